@@ -164,7 +164,9 @@ class Reason(StrEnum):
     DUPLICATE = "duplicate"  # the network refuses the same words again
     FORBIDDEN = "forbidden"  # our account may not do this
     INVALID = "invalid"
-    UNAUTHORISED = "unauthorised"  # the token is dead: the channel must be connected again
+    UNAUTHORISED = (
+        "unauthorised"  # the token is dead: the channel must be connected again
+    )
     RATE_LIMITED = "rate_limited"
     UNAVAILABLE = "unavailable"  # the network is down or does not answer
 
@@ -375,12 +377,16 @@ class Network(Protocol):
 
     def limits(self, account: Account) -> Limits: ...
 
-    def connect(self, account: Account, *, timeout: float = 15.0) -> AbstractContextManager[Connection]: ...
+    def connect(
+        self, account: Account, *, timeout: float = 15.0
+    ) -> AbstractContextManager[Connection]: ...
 
     def translate(self, account: Account, kind: str, body: bytes) -> list[Incoming]:
         """Raw to neutral; an empty list for what is read but says nothing to us. Raises Unreadable, nothing else."""
 
-    def receive(self, account: Account, headers: Mapping[str, str], body: bytes) -> list[Delivery]:
+    def receive(
+        self, account: Account, headers: Mapping[str, str], body: bytes
+    ) -> list[Delivery]:
         """Open a webhook call. Verifies the signature over the raw body first. Raises BadSignature, Unreadable.
 
         Header names are lower-case. Networks without webhooks raise BadSignature always.

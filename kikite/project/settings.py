@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.utils.csp import CSP
 
 from kikite.project import embedded, env
+from kikite.project.installed import APPS
 
 ENV = env.read()
 KEYS = env.keys(ENV)
@@ -27,23 +28,7 @@ PUBLIC_URL = ENV.url
 PRACTICE_URL = ENV.practice_url
 DATA = ENV.data
 
-INSTALLED_APPS = [
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "procrastinate.contrib.django",
-    "kikite.accounts",
-    "kikite.channels",
-    "kikite.customers",
-    "kikite.history",
-    "kikite.cases",
-    "kikite.workflows",
-    "kikite.hooks",
-    "kikite.live",
-    "kikite.desk",
-]
+INSTALLED_APPS = list(APPS)
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -1,0 +1,278 @@
+"""`kikite serve`: one small process that starts the others, watches them and stops them in order.
+
+It imports neither Django nor psycopg, which keeps it under 25 MB. It holds the listening socket itself: a web process
+that crashed is started again without a visitor being refused. When the supervisor is killed, the kernel tells the
+children (`die_with_parent`) and PostgreSQL shuts down cleanly.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from kikite.project import embedded
+from kikite.project.children import Child, python
+from kikite.project.env import Environment
+
+PORT_SECONDS = 3.0  # after a SIGKILL the last web process may hold the port for a moment
+TICK = 1.0
+SETUP_WRONG = 3
+COLOURS = {"kikite": 36, "web": 32, "worker": 33, "practice": 35, "postgres": 34}
+
+
+class CannotServe(RuntimeError):
+    """`kikite serve` cannot start; the text says why and what to do."""
+
+
+class Stopped(Exception):
+    """Somebody asked the supervisor to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Where to listen, and whether the practice network runs along (with its demo)."""
+
+    host: str
+    port: int
+    practice: bool
+
+
+def serve(env: Environment, options: Options) -> int:
+    """Run until a signal or a wrong set-up ends it; the exit code. Raises CannotServe, EmbeddedError."""
+    env.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _only_one(env.data), _listen(options.host, options.port) as listener:
+        supervisor = Supervisor(env, options, listener)
+        try:
+            supervisor.start()
+            supervisor.watch()
+        except Stopped:
+            supervisor.say("Stopping")
+        finally:
+            supervisor.stop()
+        return supervisor.code
+
+
+@contextlib.contextmanager
+def _only_one(data: Path) -> Iterator[None]:
+    """Two supervisors on one data folder would run two practice networks and stop each other's PostgreSQL."""
+    with (data / "serve.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise CannotServe(f"Kikite already runs with {data} (process {file.read().strip()}). Stop it first.") from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """The socket that the web process serves. Raises CannotServe when somebody else listens there."""
+    deadline = time.monotonic() + PORT_SECONDS
+    while True:
+        try:
+            return socket.create_server((host, port), family=_family(host), backlog=512)
+        except socket.gaierror as error:
+            raise CannotServe(f"{host} is no address of this machine: {error.strerror}.") from error
+        except OSError as error:
+            if time.monotonic() > deadline:
+                raise CannotServe(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port.") from error
+            time.sleep(0.05)
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+class Supervisor:
+    """The children, their output, and what a signal asked for."""
+
+    def __init__(self, env: Environment, options: Options, listener: socket.socket) -> None:
+        self.env = env
+        self.options = options
+        self.listener = listener
+        self.code = 0
+        self.stop_asked = False
+        self.children: list[Child] = []
+        self.postgres: subprocess.Popen[bytes] | None = None
+        self.selector = selectors.DefaultSelector()
+        self._catch_signals()
+
+    # --- starting
+
+    def start(self) -> None:
+        if self.env.embedded:
+            self._start_postgres()
+        state = self._database_state()
+        if state != "ready":
+            self.say("Preparing the database")
+            self._run(self._child("migrate", "kikite.project.cli", "migrate"))
+        if self.options.practice:
+            self._launch(self._practice())
+        if state == "empty" and self.options.practice:
+            self.say("Preparing the practice airline")
+            self._run(self._child("demo", "kikite.project.cli", "demo"))
+        fd = self.listener.fileno()
+        self._launch(replace(self._child("web", "kikite.project.web", str(fd)), inherited=(fd,), stop_seconds=6.0))
+        self._launch(replace(self._child("worker", "kikite.project.worker"), stop_seconds=20.0))
+
+    def _start_postgres(self) -> None:
+        cluster = embedded.cluster(self.env.data)
+        if not (cluster.folder / "PG_VERSION").exists():
+            self.say(f"Creating the database in {cluster.folder}")
+        self.postgres = embedded.start(cluster)
+
+    def _database_state(self) -> str:
+        asked = subprocess.run(
+            python("kikite.project.pending"), env={**os.environ, **self._environ()}, capture_output=True, text=True
+        )
+        if asked.returncode != 0:
+            raise CannotServe(asked.stderr.strip())
+        return asked.stdout.strip()
+
+    def _practice(self) -> Child:
+        at = urlsplit(self._environ()["KIKITE_PRACTICE_URL"])
+        where = ["--host", at.hostname or "", "--port", str(at.port or 80)]
+        return self._child("practice", "kikite.networks.practice", "--demo", *where)
+
+    def _child(self, name: str, *module: str) -> Child:
+        return Child(name, python(*module), self._environ())
+
+    def _environ(self) -> dict[str, str]:
+        """What the children learn from the command line, unless the environment says it already."""
+        host = "127.0.0.1" if self.options.host in ("0.0.0.0", "::") else self.options.host
+        host = f"[{host}]" if ":" in host else host
+        defaults = {
+            "KIKITE_URL": f"http://{host}:{self.options.port}",
+            "KIKITE_PRACTICE_URL": f"http://127.0.0.1:{self.options.port + 1}",
+        }
+        return {"KIKITE_DATA": str(self.env.data)} | {name: os.environ.get(name) or value for name, value in defaults.items()}
+
+    def _launch(self, child: Child) -> None:
+        child.start()
+        self.selector.register(child.output, selectors.EVENT_READ, child)
+        if child not in self.children:
+            self.children.append(child)
+
+    def _run(self, child: Child) -> None:
+        """Wait for a child that is to end by itself. Raises CannotServe when it fails, Stopped when we are asked to."""
+        self._launch(child)
+        while child.process is not None:
+            self._turn()
+        self.children.remove(child)
+        if child.crashes and self.code:
+            raise Stopped
+
+    # --- watching
+
+    def watch(self) -> None:
+        """Until somebody stops us, or a child says (by its exit code) that the set-up is wrong."""
+        while True:
+            self._turn()
+            now = time.monotonic()
+            for child in self.children:
+                if child.process is None and now >= child.start_at:
+                    self._launch(child)
+            if self.env.embedded:
+                self._keep_postgres()
+
+    def _turn(self) -> None:
+        """Pass on what the children say; notice who ended. Raises Stopped."""
+        for key, _ in self.selector.select(TICK if self.postgres else TICK / 2):
+            if isinstance(key.data, Child):
+                self._hear(key.data)
+            else:
+                os.read(key.fd, 64)
+        if self.stop_asked:
+            raise Stopped
+
+    def _hear(self, child: Child) -> None:
+        lines = child.lines()
+        if lines is None:
+            self.selector.unregister(child.output)
+            self._ended(child)
+        for line in lines or ():
+            self.say(line, child.name)
+
+    def _ended(self, child: Child) -> None:
+        code = child.ended()
+        if self.stop_asked or (code == 0 and child.name in ("migrate", "demo")):
+            return
+        if code == SETUP_WRONG or child.name in ("migrate", "demo"):
+            self.code = code if code > 0 else 1
+            self.stop_asked = True
+            return
+        self.say(f"{child.name} ended ({_how(code)}); starting it again in {child.pause:g} s")
+
+    def _keep_postgres(self) -> None:
+        """PostgreSQL mends itself when it is started again; others' (attached) may also have gone."""
+        if self.postgres is not None and self.postgres.poll() is None:
+            return
+        if self.postgres is None and embedded.postmaster(embedded.cluster(self.env.data)):
+            return
+        self.say("PostgreSQL ended; starting it again")
+        self.postgres = embedded.start(embedded.cluster(self.env.data))
+
+    # --- stopping
+
+    def stop(self) -> None:
+        """Web first (no new work), then the worker, the practice network, and PostgreSQL last."""
+        self.stop_asked = True
+        order = {"web": 0, "worker": 1, "practice": 2}
+        for child in sorted(self.children, key=lambda child: order.get(child.name, 0)):
+            self._stop(child)
+        if self.postgres is not None:
+            embedded.stop(self.postgres)
+        self._forget_signals()
+        self.selector.close()
+
+    def _stop(self, child: Child) -> None:
+        child.signal(signal.SIGTERM)
+        deadline = time.monotonic() + child.stop_seconds
+        while child.process is not None:
+            if time.monotonic() > deadline:
+                child.signal(signal.SIGKILL)
+            with contextlib.suppress(Stopped):
+                self._turn()
+
+    # --- signals and words
+
+    def _catch_signals(self) -> None:
+        self._woken, self._wake = socket.socketpair()
+        self._wake.setblocking(False)
+        self.selector.register(self._woken, selectors.EVENT_READ)
+        signal.set_wakeup_fd(self._wake.fileno())
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(signum, self._on_signal)
+
+    def _forget_signals(self) -> None:
+        signal.set_wakeup_fd(-1)
+        self._woken.close()
+        self._wake.close()
+
+    def _on_signal(self, signum: int, frame: object) -> None:
+        self.stop_asked = True
+
+    def say(self, text: str, name: str = "kikite") -> None:
+        """One line, with who says it in front. A terminal that is gone must not end us."""
+        prefix = f"{name:9}│"
+        if sys.stdout.isatty():
+            prefix = f"\x1b[{COLOURS.get(name, 36)}m{prefix}\x1b[0m"
+        with contextlib.suppress(OSError):
+            print(prefix, text, flush=True)
+
+
+def _how(code: int) -> str:
+    return f"exit code {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
