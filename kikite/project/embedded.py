@@ -242,7 +242,17 @@ def _create_database(cluster: Cluster) -> None:
 
 
 def _spawn(cluster: Cluster, durable: bool) -> subprocess.Popen[bytes]:
-    command = [binary("postgres"), "-D", cluster.folder, "-k", cluster.socket, "-p", str(PORT), "-c", "listen_addresses="]
+    command = [
+        binary("postgres"),
+        "-D",
+        cluster.folder,
+        "-k",
+        cluster.socket,
+        "-p",
+        str(PORT),
+        "-c",
+        "listen_addresses=",
+    ]
     if not durable:
         command += ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"]
     with cluster.log.open("ab") as log:
@@ -262,7 +272,9 @@ def _wait_until_ready(cluster: Cluster, process: subprocess.Popen[bytes]) -> Non
     deadline = time.monotonic() + START_SECONDS
     while postmaster(cluster) != process.pid:
         if process.poll() is not None:
-            raise EmbeddedError(f"PostgreSQL ended while it started. Its log ({cluster.log}) ends:\n{_end_of(cluster.log)}")
+            raise EmbeddedError(
+                f"PostgreSQL ended while it started. Its log ({cluster.log}) ends:\n{_end_of(cluster.log)}"
+            )
         if time.monotonic() > deadline:
             stop(process)
             raise EmbeddedError(f"PostgreSQL did not start within {START_SECONDS:.0f} s. Its log: {cluster.log}")

@@ -71,7 +71,8 @@ def _only_one(data: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            raise CannotServe(f"Kikite already runs with {data} (process {file.read().strip()}). Stop it first.") from None
+            other = file.read().strip()
+            raise CannotServe(f"Kikite already runs with {data} (process {other}). Stop it first.") from None
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
@@ -88,7 +89,8 @@ def _listen(host: str, port: int) -> socket.socket:
             raise CannotServe(f"{host} is no address of this machine: {error.strerror}.") from error
         except OSError as error:
             if time.monotonic() > deadline:
-                raise CannotServe(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port.") from error
+                said = f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port."
+                raise CannotServe(said) from error
             time.sleep(0.05)
 
 
@@ -158,7 +160,9 @@ class Supervisor:
             "KIKITE_URL": f"http://{host}:{self.options.port}",
             "KIKITE_PRACTICE_URL": f"http://127.0.0.1:{self.options.port + 1}",
         }
-        return {"KIKITE_DATA": str(self.env.data)} | {name: os.environ.get(name) or value for name, value in defaults.items()}
+        return {"KIKITE_DATA": str(self.env.data)} | {
+            name: os.environ.get(name) or value for name, value in defaults.items()
+        }
 
     def _launch(self, child: Child) -> None:
         child.start()
