@@ -1,0 +1,80 @@
+"""A reply's intent is kept before anything is sent; its parts then move along the declared graph."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from kikite.accounts.models import Agent
+from kikite.channels.models import Channel
+from kikite.history.models import Verb
+from kikite.history.recording import notify, record
+
+from .models import Case, Message, Reply, ReplyPart
+from .states import PARTS, PartState
+
+# Told to the senders when there is something to send.
+OUTBOX = "kikite_outbox"
+
+
+@transaction.atomic
+def queue(
+    case: Case, by: Agent, channel: Channel, answers: Message, text: str, parts: Sequence[str],
+    *, private: bool, token: UUID,
+) -> Reply:  # fmt: skip
+    """Keep what an agent wants said, part by part, and wake the senders when it is kept.
+
+    The same `token` again (a double press, a repeated request) is the same reply.
+    """
+    now = timezone.now()
+    reply, created = Reply.objects.get_or_create(
+        token=token,
+        defaults={
+            "case": case, "agent": by, "channel": channel, "answers": answers, "text": text, "private": private,
+            "written_at": now,
+        },
+    )  # fmt: skip
+    if not created:
+        return reply
+    ReplyPart.objects.bulk_create(
+        ReplyPart(
+            reply=reply, case=case, channel=channel, number=number, key=uuid.uuid4().hex, text=part, not_before=now
+        )
+        for number, part in enumerate(parts, start=1)
+    )
+    record(case.brand_id, case.pk, Verb.REPLIED, agent=by, at=now, reply=reply.pk)
+    notify(OUTBOX, [""])
+    return reply
+
+
+@transaction.atomic
+def withdraw(part: ReplyPart, by: Agent) -> bool:
+    """Take back a part that has not left; with it the later parts of its reply. False when it left already."""
+    moved = _move(part, PartState.WITHDRAWN)
+    if moved:
+        ReplyPart.objects.filter(reply=part.reply_id, number__gt=part.number, state=PartState.QUEUED).update(
+            state=PartState.WITHDRAWN
+        )
+        record(part.case.brand_id, part.case_id, Verb.WITHDRAWN, agent=by, reply=part.reply_id, part=part.number)
+    return moved
+
+
+@transaction.atomic
+def retry(part: ReplyPart, by: Agent) -> bool:
+    """Send a refused part once more as it is. False when it is not refused."""
+    moved = _move(part, PartState.QUEUED, not_before=timezone.now(), reason="", detail="")
+    if moved:
+        record(part.case.brand_id, part.case_id, Verb.REPLIED, agent=by, reply=part.reply_id, part=part.number)
+        notify(OUTBOX, [""])
+    return moved
+
+
+def _move(part: ReplyPart, state: PartState, **changes: object) -> bool:
+    """Move a part along the graph, if it still stands where the graph lets it start."""
+    sources = PARTS.before(state)
+    return bool(ReplyPart.objects.filter(pk=part.pk, state__in=sources).update(state=state, **changes))
+

@@ -1,0 +1,23 @@
+"""A channel's credentials: encrypted at rest, seen only by the connector that uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.conf import settings
+
+from kikite.lib.secrets import Box
+from kikite.networks.contract import Account
+
+from .models import Channel
+
+
+def seal(values: Mapping[str, str]) -> bytes:
+    """Encrypt credentials with the newest key."""
+    return Box(settings.ENCRYPTION_KEYS).seal(values)
+
+
+def account(channel: Channel) -> Account:
+    """The channel as its connector sees it, credentials in clear. Raises CannotDecrypt when no key fits."""
+    values = Box(settings.ENCRYPTION_KEYS).open(bytes(channel.secrets))
+    return Account(channel.key, channel.handle, channel.base_url, values, channel.settings)

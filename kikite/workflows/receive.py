@@ -1,0 +1,223 @@
+"""Deliveries are kept raw, then read in batches: translated by their network and threaded into cases.
+
+Reading is one transaction a batch: rows are claimed by their lock, so a worker that dies gives them back at once,
+and any number of workers read side by side.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DataError, IntegrityError, connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from kikite.accounts.models import Agent, Brand
+from kikite.cases.arriving import Arrival, absorb
+from kikite.channels import vault
+from kikite.channels.models import Channel, Delivery
+from kikite.history.recording import notify
+from kikite.networks import registry
+from kikite.networks.contract import Account, Network, Unreadable
+from kikite.networks.contract import Delivery as Raw
+
+from .checking import check
+
+log = logging.getLogger(__name__)
+
+# Told to the readers of deliveries when there is something to read.
+KEPT = "kikite_kept"
+BATCH = 1000
+
+_KEEP = """
+INSERT INTO channels_delivery (channel_id, key, kind, body, received_at, reason)
+SELECT %(channel)s, w.key, w.kind, w.body, %(now)s, '' FROM unnest(%(keys)s::text[], %(kinds)s::text[],
+    %(bodies)s::bytea[]) AS w(key, kind, body)
+ON CONFLICT (channel_id, key) DO NOTHING
+"""
+
+
+@transaction.atomic
+def keep(channel: Channel, deliveries: Collection[Raw], cursor: str | None = None) -> int:
+    """Keep what the network handed over, before anything reads it; what is here already stays as it is.
+
+    `cursor` is kept in the same transaction: it never runs ahead of what was kept. Returns how many were new.
+    """
+    now = timezone.now()
+    new = 0
+    if deliveries:
+        with connection.cursor() as sql:
+            sql.execute(_KEEP, _columns(channel, deliveries, now))
+            new = sql.rowcount
+    changes: dict[str, Any] = {"last_read_at": now} | ({"last_delivery_at": now} if new else {})
+    if cursor is not None:
+        changes["cursor"] = cursor
+    Channel.objects.filter(pk=channel.pk).update(**changes)
+    if new:
+        notify(KEPT, [""])
+    return new
+
+
+def _columns(channel: Channel, deliveries: Collection[Raw], now: datetime) -> dict[str, Any]:
+    return {
+        "channel": channel.pk,
+        "keys": [raw.key[:500] for raw in deliveries],
+        "kinds": [raw.kind[:40] for raw in deliveries],
+        "bodies": [raw.body for raw in deliveries],
+        "now": now,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What reading needs to know of one channel's brand and network."""
+
+    channel: Channel
+    network: Network
+    account: Account
+
+
+type Row = tuple[int, int, str, bytes, datetime]  # id, channel, kind, body, received_at
+
+
+class Reader:
+    """Reads kept deliveries. Channels are remembered for a few seconds, so that a batch costs no look-ups."""
+
+    def __init__(self, batch: int = BATCH) -> None:
+        self.batch = batch
+        self._desks: dict[int, Desk] = {}
+        self._known_at: datetime | None = None
+
+    def read(self) -> int:
+        """Read one batch; returns how many deliveries it took (0: nothing waits).
+
+        A delivery that the database will not take makes its batch fail; the batch is then halved until the one
+        that is at fault stands alone and is set aside.
+        """
+        try:
+            return self._read(self.batch)
+        except (DataError, IntegrityError):
+            log.warning("a batch was refused by the database; looking for the delivery at fault", exc_info=True)
+            return self._read_one_by_one()
+
+    def read_all(self) -> int:
+        """Read until nothing waits."""
+        total = 0
+        while taken := self.read():
+            total += taken
+        return total
+
+    @transaction.atomic
+    def _read(self, only: int | None = None) -> int:
+        rows = _claim(self.batch, only)
+        if rows:
+            arrivals, aside = self._translate(rows)
+            self._absorb(arrivals)
+            _finish(rows, aside)
+        return len(rows)
+
+    def _read_one_by_one(self) -> int:
+        """Slow and safe: every delivery of the batch in a transaction of its own."""
+        with transaction.atomic():
+            ids = [row[0] for row in _claim(self.batch)]
+        for id_ in ids:
+            try:
+                self._read(id_)
+            except (DataError, IntegrityError) as error:
+                _set_aside(id_, str(error).splitlines()[0])
+        return len(ids)
+
+    def _translate(self, rows: Sequence[Row]) -> tuple[dict[int, list[Arrival]], dict[int, str]]:
+        """(arrivals by brand, reason by delivery that cannot be read)."""
+        arrivals: dict[int, list[Arrival]] = defaultdict(list)
+        aside: dict[int, str] = {}
+        self._look_up({row[1] for row in rows})
+        for id_, channel_id, kind, body, received_at in rows:
+            desk = self._desks[channel_id]
+            channel = desk.channel
+            try:
+                things = [check(thing) for thing in desk.network.translate(desk.account, kind, bytes(body))]
+            except Unreadable as error:
+                aside[id_] = str(error)
+                continue
+            into = arrivals[channel.brand_id]
+            for thing in things:
+                into.append(Arrival(channel_id, channel.network, channel.realm, id_, received_at, thing))
+        return arrivals, aside
+
+    def _absorb(self, arrivals: Mapping[int, list[Arrival]]) -> None:
+        now = timezone.now()
+        ours = _own_accounts(arrivals)
+        quiet = dict(Brand.objects.filter(pk__in=arrivals).values_list("pk", "quiet_days"))
+        for brand_id in sorted(arrivals):
+            absorb(brand_id, timedelta(days=quiet[brand_id]), ours[brand_id], arrivals[brand_id], now)
+
+    def _look_up(self, ids: set[int]) -> None:
+        now = timezone.now()
+        if self._known_at and now - self._known_at < timedelta(seconds=5) and ids <= self._desks.keys():
+            return
+        for channel in Channel.objects.filter(pk__in=ids):
+            self._desks[channel.pk] = Desk(channel, registry.network(channel.network), vault.account(channel))
+        self._known_at = now
+
+
+def _claim(limit: int, only: int | None = None) -> list[Row]:
+    """The oldest unread deliveries that no other reader holds, held until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT id, channel_id, kind, body, received_at FROM channels_delivery
+                WHERE read_at IS NULL AND set_aside_at IS NULL {"" if only is None else "AND id = %(only)s"}
+                ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED""",
+            {"limit": limit, "only": only},
+        )
+        return cursor.fetchall()
+
+
+def _finish(rows: Sequence[Row], aside: Mapping[int, str]) -> None:
+    read = [row[0] for row in rows if row[0] not in aside]
+    with connection.cursor() as cursor:
+        if read:
+            cursor.execute("UPDATE channels_delivery SET read_at = now() WHERE id = ANY(%s)", [read])
+        if aside:
+            cursor.execute(
+                """UPDATE channels_delivery d SET set_aside_at = now(), reason = w.reason
+                   FROM unnest(%s::bigint[], %s::text[]) AS w(id, reason) WHERE d.id = w.id""",
+                [list(aside), [reason.replace("\x00", "")[:2000] for reason in aside.values()]],
+            )
+
+
+@transaction.atomic
+def _set_aside(id_: int, reason: str) -> None:
+    rows = _claim(1, id_)
+    _finish(rows, {row[0]: reason for row in rows})
+
+
+def _own_accounts(brands: Iterable[int]) -> dict[int, dict[tuple[str, str], int]]:
+    """The brand's own accounts: whose posts are ours."""
+    found: dict[int, dict[tuple[str, str], int]] = {brand: {} for brand in brands}
+    channels = Channel.objects.filter(brand__in=found).values_list("brand_id", "realm", "key", "pk")
+    for brand, realm, key, pk in channels:
+        found[brand][(realm, key)] = pk
+    return found
+
+
+def set_aside(agent: Agent, brand: Brand | None = None) -> QuerySet[Delivery]:
+    """The deliveries that could not be read, newest first, of the brands that this agent works for."""
+    aside = Delivery.objects.filter(set_aside_at__isnull=False, channel__brand__memberships__agent=agent)
+    if brand is not None:
+        aside = aside.filter(channel__brand=brand)
+    return aside.select_related("channel").order_by("-id")
+
+
+@transaction.atomic
+def run_again(deliveries: QuerySet[Delivery]) -> int:
+    """Put deliveries that were set aside back in the queue; returns how many."""
+    again = Delivery.objects.filter(pk__in=deliveries.order_by().values("pk"), set_aside_at__isnull=False)
+    count = again.update(set_aside_at=None, reason="")
+    notify(KEPT, [""])
+    return count
