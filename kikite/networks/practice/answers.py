@@ -79,7 +79,9 @@ def texts(data: dict[str, Any], name: str) -> list[str]:
 
 def number(request: Request, name: str, default: int, most: int = 2**62) -> int:
     """A number in the query, held between 0 and `most`. Raises Refusal 422."""
-    value = request.query_params.get(name) or str(default)
+    value = request.query_params.get(name)
+    if not value:
+        return default
     if not (value.isascii() and value.isdigit() and len(value) < 19):
         raise Refusal(422, "invalid", f"{name} is a number.")
     return min(int(value), most)

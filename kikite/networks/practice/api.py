@@ -62,7 +62,8 @@ class Api:
     async def change_profile(self, request: Request) -> Response:
         data = await json_body(request)
         fields = {name: text(data, name) for name in ("name", "bio") if name in data}
-        return answer(people.as_author(self.store, people.ensure(self.store, request.state.account["handle"], **fields)))
+        row = people.ensure(self.store, request.state.account["handle"], **fields)
+        return answer(people.as_author(self.store, row))
 
     async def account(self, request: Request) -> Response:
         row = people.get(self.store, request.path_params["handle"])
@@ -79,10 +80,21 @@ class Api:
     async def whisper(self, request: Request) -> Response:
         data = await json_body(request)
         row = posts.whisper(
-            self.store, request.state.account, people.get(self.store, text(data, "to")), text(data, "text"),
+            self.store, request.state.account, self._recipient(request, data), text(data, "text"),
             lang=text(data, "lang"), media=texts(data, "media"), key=request.headers.get("idempotency-key", ""),
         )  # fmt: skip
         return answer(posts.as_data(self.store, row), 201)
+
+    def _recipient(self, request: Request, data: dict[str, Any]) -> sqlite3.Row:
+        """The other side of the given conversation, or the account of the given handle."""
+        talk = text(data, "conversation")
+        if not talk:
+            return people.get(self.store, text(data, "to"))
+        me = request.state.account["id"]
+        row = self.store.row("SELECT * FROM conversation WHERE id = ? AND ? IN (first, second)", talk, me)
+        if row is None:
+            raise Refusal(404, "gone", "There is no such conversation.")
+        return people.by_id(self.store, row["second"] if row["first"] == me else row["first"])
 
     async def show(self, request: Request) -> Response:
         return answer(posts.as_data(self.store, self._visible(request)))
@@ -191,12 +203,12 @@ class Api:
 
 
 def set_webhook(store: Store, account: sqlite3.Row, url: str, secret: str) -> None:
-    """Where events are posted from now on; an empty URL ends it. Setting the same URL again forgets nothing."""
+    """Where events are posted from now on; an empty URL ends it. A moved one misses nothing."""
     if url and not url.startswith(("http://", "https://")):
         raise Refusal(422, "invalid", "A webhook is an http or https URL.")
     if url == account["hook_url"] and secret == account["hook_secret"]:
         return
-    sent = account["hook_sent"] if url == account["hook_url"] else feed.last_id(store, account["id"])
+    sent = account["hook_sent"] if account["hook_url"] else feed.last_id(store, account["id"])
     with store.writing() as db:
         db.execute(
             "UPDATE account SET hook_url = ?, hook_secret = ?, hook_sent = ? WHERE id = ?",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Mapping
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import people
@@ -29,25 +31,33 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        request = Request(scope)
-        if self.down:
-            return await refuse(Refusal(503, "unavailable", "The network is down."))(scope, receive, send)
-        account = people.by_token(self.store, request.headers.get("authorization", "").removeprefix("Bearer "))
-        if account is None:
-            return await refuse(_unauthorised())(scope, receive, send)
-        on = "read" if request.method in ("GET", "HEAD") else "write"
-        wait, told = self.buckets.take(account["id"], on)
-        if wait:
-            return await refuse(_limited(told))(scope, receive, send)
+        try:
+            account, on, told = self._admit(Request(scope))
+        except Refusal as refusal:
+            await refuse(refusal)(scope, receive, send)
+            return
         scope.setdefault("state", {})["account"] = account
         send = _with_headers(send, told)
         fault = self.faults.take(account["handle"], on)
         if fault is None:
-            return await self.app(scope, receive, send)
-        if fault.kind == "limit":
-            told = self.buckets.block(account["id"], on, fault.seconds)
-            return await refuse(_limited(told))(scope, receive, send)
-        await self._strike(fault, scope, receive, send)
+            await self.app(scope, receive, send)
+        elif fault.kind == "limit":
+            await refuse(_limited(self.buckets.block(account["id"], on, fault.seconds)))(scope, receive, send)
+        else:
+            await self._strike(fault, scope, receive, send)
+
+    def _admit(self, request: Request) -> tuple[sqlite3.Row, str, dict[str, str]]:
+        """Whose request it is, "read" or "write", and what its answer says of the limits. Raises Refusal."""
+        if self.down:
+            raise Refusal(503, "unavailable", "The network is down.")
+        account = people.by_token(self.store, request.headers.get("authorization", "").removeprefix("Bearer "))
+        if account is None:
+            raise _unauthorised()
+        on = "read" if request.method in ("GET", "HEAD") else "write"
+        wait, told = self.buckets.take(account["id"], on)
+        if wait:
+            raise _limited(told)
+        return account, on, told
 
     async def _strike(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.kind.endswith("_after"):
@@ -55,16 +65,15 @@ class Gate:
         if fault.kind.startswith("hang"):
             await _until_gone(receive, fault.seconds)
         if fault.kind.startswith(("hang", "drop")):
-            return _break(scope)
-        if fault.kind == "nonsense":
-            await send({"type": "http.response.start", "status": 200, "headers": []})
-            return await send({"type": "http.response.body", "body": b"<html>\xff not JSON"})
-        refusals = {
-            "unavailable": Refusal(503, "unavailable", "The network is down."),
-            "unauthorised": _unauthorised(),
-        }
-        refusal = refusals.get(fault.kind, Refusal(500, "broken", "Something broke."))
-        await refuse(refusal)(scope, receive, send)
+            await _break(scope, receive)
+        elif fault.kind == "nonsense":
+            await Response(b"<html>\xff this is not JSON")(scope, receive, send)
+        elif fault.kind == "unauthorised":
+            await refuse(_unauthorised())(scope, receive, send)
+        elif fault.kind == "unavailable":
+            await refuse(Refusal(503, "unavailable", "The network is down."))(scope, receive, send)
+        else:
+            await refuse(Refusal(500, "broken", "Something broke."))(scope, receive, send)
 
 
 def _unauthorised() -> Refusal:
@@ -89,11 +98,11 @@ async def _until_gone(receive: Receive, seconds: float) -> None:
         pass
 
 
-def _break(scope: Scope) -> None:
-    """Cut the connection without a word (see `serving.Protocol`)."""
-    transport: asyncio.Transport | None = scope["state"].get("transport")
-    if transport is not None:
-        transport.abort()
+async def _break(scope: Scope, receive: Receive) -> None:
+    """Cut the connection without a word. Its transport is told by the protocol in `__main__`."""
+    transport: asyncio.Transport = scope["state"]["transport"]
+    transport.abort()
+    await _until_gone(receive, 1)
 
 
 def _with_headers(send: Send, headers: Mapping[str, str]) -> Send:

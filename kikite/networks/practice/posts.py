@@ -11,6 +11,7 @@ from .counting import LENGTH, MEDIA, PRIVATE_LENGTH, weight
 from .refusal import Refusal
 from .store import Store, now
 
+
 def _gone() -> Refusal:
     return Refusal(404, "gone", "This post does not exist, or was deleted.")
 
@@ -26,8 +27,15 @@ def get(store: Store, key: str | int) -> sqlite3.Row:
 
 
 def publish(
-    store: Store, author: sqlite3.Row, text: str, *, reply_to: str = "", lang: str = "", media: Sequence[str] = (),
-    at: str = "", key: str = "",
+    store: Store,
+    author: sqlite3.Row,
+    text: str,
+    *,
+    reply_to: str = "",
+    lang: str = "",
+    media: Sequence[str] = (),
+    at: str = "",
+    key: str = "",
 ) -> sqlite3.Row:
     """A public post. With a `key` that this server remembers (a switch, off as a rule), the post made with it."""
     with store.writing():
@@ -49,8 +57,15 @@ def publish(
 
 
 def whisper(
-    store: Store, author: sqlite3.Row, to: sqlite3.Row, text: str, *, lang: str = "", media: Sequence[str] = (),
-    at: str = "", key: str = "",
+    store: Store,
+    author: sqlite3.Row,
+    to: sqlite3.Row,
+    text: str,
+    *,
+    lang: str = "",
+    media: Sequence[str] = (),
+    at: str = "",
+    key: str = "",
 ) -> sqlite3.Row:
     """A private message. Brands may only write to people who wrote to them first."""
     with store.writing():
@@ -157,8 +172,16 @@ def _tell(store: Store, what: str, data: dict[str, Any], row: sqlite3.Row) -> No
 
 
 def _insert(
-    store: Store, author: sqlite3.Row, text: str, lang: str, at: str, *, conversation: int | None = None,
-    recipient: int | None = None, reply_to: int | None = None, root: int | None = None,
+    store: Store,
+    author: sqlite3.Row,
+    text: str,
+    lang: str,
+    at: str,
+    *,
+    conversation: int | None = None,
+    recipient: int | None = None,
+    reply_to: int | None = None,
+    root: int | None = None,
 ) -> sqlite3.Row:
     key = store.next_id()
     store.db.execute(

@@ -64,7 +64,9 @@ def iso(at: datetime) -> str:
 class Store:
     """The open file. `base_url` is how the outside reaches this server; it stands in the URLs of media and profiles."""
 
-    def __init__(self, path: Path | str, base_url: str = "http://127.0.0.1:8001", *, remember_keys: bool = False) -> None:
+    def __init__(
+        self, path: Path | str, base_url: str = "http://127.0.0.1:8001", *, remember_keys: bool = False
+    ) -> None:
         self.base_url = base_url.rstrip("/")
         self.remember_keys = remember_keys
         self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)

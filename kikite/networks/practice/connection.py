@@ -1,0 +1,305 @@
+"""A signed-in conversation with a practice server."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn
+from urllib.parse import quote
+
+import httpx
+import orjson
+
+from kikite.lib.http import Answer, DeadlineTransport, call
+
+from ..contract import (
+    Absent,
+    Account,
+    Budget,
+    Delivery,
+    Finding,
+    Identity,
+    Later,
+    Media,
+    NetworkTrouble,
+    Outcome,
+    Page,
+    Part,
+    RateLimited,
+    Reason,
+    Refused,
+    Sent,
+    Unauthorised,
+    Unknown,
+    Unreachable,
+    Unreadable,
+    Visibility,
+)
+from . import translation
+
+PAGE = 200  # events a poll, own posts a page of a look-up
+PATIENCE = 30.0  # seconds of silence after which a stream counts as broken; the server beats every 10
+EVENT_BYTES = 4_000_000
+CLOCKS = timedelta(seconds=5)  # how far the two clocks may still be apart after they were compared
+
+# What is raised before anything left: nothing can stand on the network.
+_NOTHING_LEFT = (
+    httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.LocalProtocolError,
+)  # fmt: skip
+
+_REASONS = {
+    "too_long": Reason.TOO_LONG, "gone": Reason.GONE, "nobody": Reason.GONE, "blocked": Reason.BLOCKED,
+    "closed": Reason.CLOSED, "forbidden": Reason.FORBIDDEN,
+}  # fmt: skip
+
+
+class PracticeConnection:
+    """See `contract.Connection`."""
+
+    renewed: Mapping[str, str] | None = None
+
+    def __init__(self, account: Account, timeout: float) -> None:
+        self.timeout = timeout
+        self.budget: Budget | None = None
+        self._base_url = account.base_url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {_plain(account.secrets.get('token', ''))}"}
+        self._client = httpx.Client(transport=DeadlineTransport(timeout), headers=self._headers)
+
+    def identify(self) -> Identity:
+        data = self._read("/api/account")
+        try:
+            return Identity(translation.author(data), {"limits": data.get("limits", {})})
+        except Unreadable as error:
+            raise Unreachable(f"this is not a practice server: {error}") from None
+
+    def poll(self, cursor: str) -> Page:
+        data = self._read(f"/api/events?limit={PAGE}" + (f"&since={quote(cursor, safe='')}" if cursor else ""))
+        events, following = data.get("events"), data.get("next")
+        if not isinstance(events, list) or not isinstance(following, str):
+            raise Unreachable("this is not a practice server's answer")
+        return Page(tuple(map(translation.delivery, events)), following, data.get("more") is True)
+
+    def stream(self) -> Iterator[Delivery | None]:
+        # Not the client with the deadline: a stream lasts, and only its silence is limited.
+        try:
+            with (
+                httpx.Client(timeout=PATIENCE, headers=self._headers, trust_env=False) as client,
+                client.stream("GET", self._url("/api/stream")) as response,
+            ):
+                if response.status_code != 200:
+                    _raise(_refusal(Answer(response.status_code, response.headers, response.read())))
+                for frame in _frames(response.iter_bytes()):
+                    yield _event(frame)
+        except httpx.TransportError as error:
+            raise Unreachable(f"the stream broke: {error}") from None
+        raise Unreachable("the stream ended")
+
+    def send(self, part: Part) -> Outcome:
+        media: list[str] = []
+        for medium in part.media:
+            uploaded = self._upload(medium)
+            if not isinstance(uploaded, str):
+                return uploaded
+            media.append(uploaded)
+        content: dict[str, Any] = {"text": part.text, "lang": part.lang, "media": media}
+        if part.visibility is Visibility.PRIVATE:
+            path = "/api/messages"
+            content |= {"conversation": part.thread, "to": part.to.handle if part.to else ""}
+        else:
+            path = "/api/posts"
+            content["reply_to"] = part.reply_to
+        headers = {"Content-Type": "application/json", "Idempotency-Key": part.key}
+        return self._write("POST", path, orjson.dumps(content), headers)
+
+    def find(self, part: Part) -> Finding:
+        """Our own post with these words in this place, made since the part was written. The oldest such one: the
+        network offers no better mark, so the very same words said twice in one place count as one."""
+        before, found = "", None
+        try:
+            while True:
+                data = self._read(f"/api/account/sent?limit={PAGE}{before}")
+                since = _earliest(part, data)
+                posts = [post for post in data["posts"] if _at(post) >= since]
+                found = next((post for post in reversed(posts) if _is(post, part)), found)
+                if len(posts) < PAGE:
+                    return _sent(found) if found else Absent()
+                before = f"&before={posts[-1]['id']}"
+        except NetworkTrouble as trouble:
+            return _later(trouble)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            return Unknown(f"the server's list of our posts cannot be read: {error!r:.200}")
+
+    def delete(self, key: str) -> Outcome:
+        outcome = self._write("DELETE", f"/api/posts/{quote(key, safe='')}")
+        if isinstance(outcome, Sent) or (isinstance(outcome, Refused) and outcome.reason is Reason.GONE):
+            return Sent(key)
+        return outcome
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _url(self, path: str) -> httpx.URL:
+        try:
+            return httpx.URL(self._base_url + path)
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise httpx.UnsupportedProtocol(f"this is not a web address: {error}") from None
+
+    def _call(self, method: str, path: str, body: bytes | None, headers: dict[str, str] | None) -> Answer:
+        """One exchange within the deadline. Raises httpx.TransportError."""
+        request = self._client.build_request(method, self._url(path), content=body, headers=headers)
+        answer = call(self._client, request)
+        self._note_budget(answer)
+        return answer
+
+    def _read(self, path: str) -> dict[str, Any]:
+        try:
+            answer = self._call("GET", path, None, None)
+        except httpx.TransportError as error:
+            raise Unreachable(f"the server does not answer: {error}") from None
+        if answer.status != 200:
+            _raise(_refusal(answer))
+        data = _json(answer)
+        if data is None:
+            raise Unreachable("the server's answer is not JSON")
+        return data
+
+    def _write(
+        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> Outcome:
+        try:
+            answer = self._call(method, path, body, headers)
+        except _NOTHING_LEFT as error:
+            return Later(Reason.UNAVAILABLE, detail=f"the server cannot be reached: {error}")
+        except httpx.TransportError as error:
+            return Unknown(f"no answer: {error or type(error).__name__}")
+        if answer.status == 204:
+            return Sent("")
+        if answer.status in (200, 201):
+            data = _json(answer)
+            try:
+                return _sent(data or {})
+            except (KeyError, ValueError, TypeError):
+                return Unknown("the server took it, but its answer cannot be read")
+        return _refusal(answer)
+
+    def _upload(self, medium: Media) -> str | Outcome:
+        """The key of the uploaded picture. Losing this answer posts nothing, so it is never Unknown."""
+        try:
+            content = base64.b64decode(medium.url.removeprefix(f"data:{medium.mime};base64,"), validate=True)
+        except binascii.Error:
+            return Refused(Reason.INVALID, "a picture to be sent comes as a data: URL")
+        outcome = self._write(
+            "POST", f"/api/media?alt={quote(medium.alt, safe='')}", content, {"Content-Type": medium.mime}
+        )
+        if isinstance(outcome, Sent):
+            return outcome.key
+        return Later(Reason.UNAVAILABLE, detail=outcome.detail) if isinstance(outcome, Unknown) else outcome
+
+    def _note_budget(self, answer: Answer) -> None:
+        try:
+            limit, remaining, reset = (
+                int(answer.headers[f"x-ratelimit-{name}"]) for name in ("limit", "remaining", "reset")
+            )
+            self.budget = Budget(limit, remaining, datetime.fromtimestamp(reset, UTC))
+        except (KeyError, ValueError, OverflowError, OSError):
+            pass
+
+
+def _plain(token: str) -> str:
+    """What may stand in a header; a token with more than that is wrong anyway."""
+    return "".join(char for char in token if "!" <= char <= "~")
+
+
+def _refusal(answer: Answer) -> Refused | Later | Unknown:
+    data = _json(answer) or {}
+    detail = str(data.get("message", "") or f"HTTP {answer.status}")[:500]
+    if answer.status == 429:
+        return Later(Reason.RATE_LIMITED, _until(answer), detail)
+    if answer.status == 401:
+        return Later(Reason.UNAUTHORISED, detail=detail)
+    if answer.status == 503:  # documented as "nothing was taken"
+        return Later(Reason.UNAVAILABLE, detail=detail)
+    if answer.status >= 500 or answer.status < 400:
+        return Unknown(detail)
+    if answer.status == 413:
+        return Refused(Reason.TOO_LONG, detail)
+    return Refused(_REASONS.get(str(data.get("error")), Reason.INVALID), detail)
+
+
+def _raise(refusal: Refused | Later | Unknown) -> NoReturn:
+    if isinstance(refusal, Later) and refusal.reason is Reason.RATE_LIMITED:
+        raise RateLimited(refusal.until, refusal.detail)
+    if isinstance(refusal, Later) and refusal.reason is Reason.UNAUTHORISED:
+        raise Unauthorised(refusal.detail)
+    raise Unreachable(refusal.detail)
+
+
+def _later(trouble: NetworkTrouble) -> Later:
+    if isinstance(trouble, RateLimited):
+        return Later(Reason.RATE_LIMITED, trouble.until, str(trouble))
+    if isinstance(trouble, Unauthorised):
+        return Later(Reason.UNAUTHORISED, detail=str(trouble))
+    return Later(Reason.UNAVAILABLE, detail=str(trouble))
+
+
+def _until(answer: Answer) -> datetime | None:
+    try:
+        return datetime.now(UTC) + timedelta(seconds=float(answer.headers["retry-after"]))
+    except (KeyError, ValueError, OverflowError):
+        return None
+
+
+def _json(answer: Answer) -> dict[str, Any] | None:
+    try:
+        data = orjson.loads(answer.body)
+    except orjson.JSONDecodeError:
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def _sent(data: dict[str, Any]) -> Sent:
+    at = datetime.fromisoformat(data["at"]) if "at" in data else None
+    return Sent(str(data["id"]), str(data.get("url", "")), at)
+
+
+def _at(post: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(post["at"])
+
+
+def _earliest(part: Part, data: dict[str, Any]) -> datetime:
+    """When the part can first have stood there, by the server's clock."""
+    ahead = datetime.fromisoformat(data["now"]) - datetime.now(UTC)
+    return part.written_at + ahead - CLOCKS
+
+
+def _is(post: dict[str, Any], part: Part) -> bool:
+    if post["text"] != part.text:
+        return False
+    if part.visibility is not Visibility.PRIVATE:
+        return "conversation" not in post and (post["reply_to"] or "") == part.reply_to
+    if part.thread:
+        return bool(post.get("conversation") == part.thread)
+    return part.to is not None and "to" in post and bool(post["to"]["id"] == part.to.key)
+
+
+def _frames(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The frames of a stream of server-sent events."""
+    kept = b""
+    for piece in pieces:
+        *frames, kept = (kept + piece).split(b"\n\n")
+        yield from frames
+        if len(kept) > EVENT_BYTES:
+            raise Unreachable("the stream sends an event without an end")
+
+
+def _event(frame: bytes) -> Delivery | None:
+    """A frame's event; None for a sign of life."""
+    data = b"\n".join(line[5:].strip() for line in frame.split(b"\n") if line.startswith(b"data:"))
+    if not data:
+        return None
+    try:
+        return translation.delivery(orjson.loads(data))
+    except orjson.JSONDecodeError as error:
+        raise Unreachable(f"the stream sends what is not JSON: {error}") from None

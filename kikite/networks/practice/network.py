@@ -1,0 +1,85 @@
+"""The practice network as Kikite sees it: what it can do, how to sign in, how its webhooks are proven."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import orjson
+
+from ..contract import (
+    Account,
+    BadSignature,
+    Capabilities,
+    Connection,
+    Counting,
+    Delivery,
+    Field,
+    Incoming,
+    Limits,
+    Network,
+    Unreadable,
+)
+from . import translation
+from .signing import SIGNATURE, WINDOW_SECONDS, is_signed
+
+
+class PracticeNetwork:
+    """Stateless, like every network."""
+
+    name = "practice"
+    title = "Practice network"
+    default_url = "http://127.0.0.1:8001"
+    capabilities = Capabilities(
+        private_messages=True,
+        edits=True,
+        reads_by=frozenset({"poll", "stream", "webhook"}),
+    )
+    fields: tuple[Field, ...] = (
+        Field("base_url", "Address of the server", default=default_url),
+        Field("token", "Access token", help="Its server gives one to each brand account.", secret=True),
+        Field(
+            "webhook_secret",
+            "Webhook secret",
+            help="Signs what the server posts to us. Without it, posts are fetched instead.",
+            secret=True,
+            required=False,
+        ),
+    )
+
+    def realm(self, account: Account) -> str:
+        return self.name
+
+    def limits(self, account: Account) -> Limits:
+        return Limits(length=280, counting=Counting.WEIGHTED, link_weight=23, private_length=10_000, media=4)
+
+    @contextmanager
+    def connect(self, account: Account, *, timeout: float = 15.0) -> Iterator[Connection]:
+        # The HTTP client is imported here so that the practice server, which lives in this package, need not carry it.
+        from .connection import PracticeConnection
+
+        connection = PracticeConnection(account, timeout)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def translate(self, account: Account, kind: str, body: bytes) -> list[Incoming]:
+        return translation.translate(body)
+
+    def receive(self, account: Account, headers: Mapping[str, str], body: bytes) -> list[Delivery]:
+        if not is_signed(account.secrets.get("webhook_secret", ""), body, headers.get(SIGNATURE, "")):
+            raise BadSignature("the signature is not one of this account's secret over this body")
+        try:
+            call = orjson.loads(body)
+            sent_at = datetime.fromisoformat(call["sent_at"])
+            deliveries = [translation.delivery(event) for event in call["events"]]
+        except (ValueError, TypeError, KeyError) as error:
+            raise Unreadable(f"not a webhook call of the practice network: {error!r:.200}") from None
+        if sent_at.tzinfo is None or abs(datetime.now(UTC) - sent_at) > timedelta(seconds=WINDOW_SECONDS):
+            raise BadSignature("the call was made more than five minutes ago")
+        return deliveries
+
+
+network: Network = PracticeNetwork()
