@@ -117,7 +117,7 @@ def start(cluster: Cluster, *, durable: bool = True) -> subprocess.Popen[bytes] 
 
     `durable=False` is for tests: nothing is flushed to the disk.
     """
-    cluster.folder.parent.mkdir(parents=True, exist_ok=True)
+    cluster.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _lock(cluster):
         if _wait_for_other(cluster):
             return None

@@ -161,6 +161,18 @@ class Environment:
         _url,
         "Where the practice network runs.",
     )
+    practice_token: str = _variable(
+        "KIKITE_PRACTICE_ADMIN_TOKEN",
+        "",
+        _secret,
+        "Lets kikite replay and the demo act on the practice network. Generated into the data folder when empty.",
+    )
+    keep_raw_hours: int = _variable(
+        "KIKITE_KEEP_RAW_HOURS",
+        "72",
+        _whole(1, 100_000),
+        "For how many hours the raw body of a delivery is kept after it was read. Set-aside ones are kept for ever.",
+    )
     log_level: str = _variable(
         "KIKITE_LOG_LEVEL",
         "info",
@@ -211,6 +223,11 @@ def keys(env: Environment) -> Keys:
     return Keys(secret, encryption)
 
 
+def practice_token(env: Environment) -> str:
+    """What the practice network and those who act on it share."""
+    return env.practice_token or _kept(env.data / "practice.token", lambda: secrets.token_urlsafe(32))
+
+
 def new_encryption_key() -> str:
     return urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
@@ -228,7 +245,7 @@ def _missing_keys(env: Environment) -> list[str]:
 
 def _kept(path: Path, make: Callable[[], str]) -> str:
     """The key in a file of mode 0600, made at the first start; two processes at once end with the same one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     if not path.exists():
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

@@ -27,6 +27,7 @@ AUTH_USER_MODEL = "accounts.Agent"
 PUBLIC_URL = ENV.url
 PRACTICE_URL = ENV.practice_url
 DATA = ENV.data
+KEEP_RAW_HOURS = ENV.keep_raw_hours
 
 INSTALLED_APPS = list(APPS)
 

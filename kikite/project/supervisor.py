@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from kikite.project import embedded
 from kikite.project.children import Child, python
-from kikite.project.env import Environment
+from kikite.project.env import Environment, practice_token
 
 PORT_SECONDS = 3.0  # after a SIGKILL the last web process may hold the port for a moment
 TICK = 1.0
@@ -146,7 +146,14 @@ class Supervisor:
 
     def _practice(self) -> Child:
         at = urlsplit(self._environ()["KIKITE_PRACTICE_URL"])
-        where = ["--host", at.hostname or "", "--port", str(at.port or 80)]
+        where = [
+            "--host",
+            at.hostname or "",
+            "--port",
+            str(at.port or 80),
+            "--data",
+            str(self.env.data / "practice.sqlite"),
+        ]
         return self._child("practice", "kikite.networks.practice", "--demo", *where)
 
     def _child(self, name: str, *module: str) -> Child:
@@ -159,6 +166,7 @@ class Supervisor:
         defaults = {
             "KIKITE_URL": f"http://{host}:{self.options.port}",
             "KIKITE_PRACTICE_URL": f"http://127.0.0.1:{self.options.port + 1}",
+            "KIKITE_PRACTICE_ADMIN_TOKEN": practice_token(self.env),
         }
         return {"KIKITE_DATA": str(self.env.data)} | {
             name: os.environ.get(name) or value for name, value in defaults.items()

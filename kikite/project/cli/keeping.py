@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
+import shutil
 import subprocess
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 
 import typer
 
@@ -12,6 +15,7 @@ from kikite.project import embedded, env
 from kikite.project.cli import ground
 from kikite.project.cli.problems import Problem
 
+CHUNK = 1 << 20
 MAGIC = b"PGDMP"  # how every custom-format dump starts
 
 
@@ -40,16 +44,7 @@ def restore(file: Path, yes: bool) -> None:
         _require_nobody(url)
         if not yes:
             typer.confirm("This replaces everything in the database. Go on?", abort=True)
-        _run("psql", url, "-qc", "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-        _run(
-            "pg_restore",
-            "--no-owner",
-            "--exit-on-error",
-            "--single-transaction",
-            "--verbose",
-            f"--dbname={url}",
-            str(file),
-        )
+        _replace(url, file)
     print("Restored. Run kikite migrate if the backup was made by an older version (kikite serve does so itself).")
 
 
@@ -63,16 +58,55 @@ def _require_nobody(url: str) -> None:
         raise Problem(f"Kikite runs on this database ({row[0]} connections). Stop it first.")
 
 
-def _run(program: str, *arguments: str) -> None:
+def _replace(url: str, file: Path) -> None:
+    """In one transaction: a backup that cannot be restored, whole, leaves everything as it was."""
+    empty = "DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
+    apply = ("-q", "--single-transaction", "--set=ON_ERROR_STOP=1", f"--command={empty}", "--file=-")
+    with (
+        subprocess.Popen([program("pg_restore"), "--no-owner", "--file=-", file], stdout=PIPE, stderr=PIPE) as reading,
+        subprocess.Popen([program("psql"), url, *apply], stdin=PIPE, stdout=DEVNULL, stderr=PIPE) as writing,
+    ):
+        _pour(reading, writing)
+        said = (reading.stderr or io.BytesIO()).read() or (writing.stderr or io.BytesIO()).read()
+    if writing.returncode != 0 or reading.returncode != 0:
+        raise Problem(f"Nothing was changed; PostgreSQL says: {said.decode(errors='replace').strip()}")
+
+
+def _pour(reading: subprocess.Popen[bytes], writing: subprocess.Popen[bytes]) -> None:
+    """All of one into the other. Half a backup must not reach the commit at the end of psql's input."""
+    assert reading.stdout is not None
+    assert writing.stdin is not None
+    poured = 0
+    try:
+        while chunk := reading.stdout.read(CHUNK):
+            writing.stdin.write(chunk)
+            poured += len(chunk)
+            print(f"\r{poured / 1e6:.0f} MB", end="", flush=True)
+        if reading.wait() != 0:
+            writing.kill()
+        print()
+        writing.stdin.close()
+    except BrokenPipeError:  # psql met an error and says it on stderr
+        reading.kill()
+
+
+def program(name: str) -> str:
+    """The machine's own program where it has one (it may know TLS), else the one that comes with Kikite."""
+    if not env.read().embedded and (found := shutil.which(name)):
+        return found
+    return str(embedded.binary(name))
+
+
+def _run(name: str, *arguments: str) -> None:
     """Run one of PostgreSQL's programs, showing what it does. Raises Problem with its last words."""
-    process = subprocess.Popen([embedded.binary(program), *arguments], stderr=subprocess.PIPE, text=True)
     said = ""
-    assert process.stderr is not None
-    for line in process.stderr:
-        said = line.strip()
-        print(said)
-    if process.wait() != 0:
-        raise Problem(f"{program} failed: {said}")
+    with subprocess.Popen([program(name), *arguments], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            said = line.strip()
+            print(said)
+    if process.returncode != 0:
+        raise Problem(f"{name} failed: {said}")
 
 
 def _size(file: Path) -> str:
