@@ -272,6 +272,8 @@ class Capabilities:
     deletes: bool = True
     # The network pushes: "webhook", "stream"; it can always be polled when "poll" is here.
     reads_by: frozenset[str] = frozenset({"poll"})
+    # Seconds between two polls of one channel: within the network's limits with room to spare.
+    poll_every: float = 15.0
     # The same Part.key sent twice stands once, by the network's own doing. If not, it is looked up first.
     idempotent: bool = False
     # For how long the network remembers a key, in seconds; None: for ever.

@@ -173,6 +173,15 @@ class Environment:
         _whole(1, 100_000),
         "For how many hours the raw body of a delivery is kept after it was read. Set-aside ones are kept for ever.",
     )
+    senders: int = _variable(
+        "KIKITE_SENDERS", "4", _whole(1, 64), "How many replies one worker sends at the same time."
+    )
+    send_timeout: int = _variable(
+        "KIKITE_SEND_TIMEOUT",
+        "15",
+        _whole(1, 300),
+        "Seconds until a request to a network is given up. Only then is a reply without an answer looked up.",
+    )
     log_level: str = _variable(
         "KIKITE_LOG_LEVEL",
         "info",

@@ -28,6 +28,8 @@ PUBLIC_URL = ENV.url
 PRACTICE_URL = ENV.practice_url
 DATA = ENV.data
 KEEP_RAW_HOURS = ENV.keep_raw_hours
+SENDERS = ENV.senders
+SEND_TIMEOUT = ENV.send_timeout
 
 INSTALLED_APPS = list(APPS)
 

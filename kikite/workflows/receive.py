@@ -6,6 +6,7 @@ and any number of workers read side by side.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from kikite.accounts.models import Agent, Brand
@@ -54,13 +55,33 @@ def keep(channel: Channel, deliveries: Collection[Raw], cursor: str | None = Non
         with connection.cursor() as sql:
             sql.execute(_KEEP, _columns(channel, deliveries, now))
             new = sql.rowcount
-    changes: dict[str, Any] = {"last_read_at": now} | ({"last_delivery_at": now} if new else {})
-    if cursor is not None:
-        changes["cursor"] = cursor
-    Channel.objects.filter(pk=channel.pk).update(**changes)
     if new:
         notify(KEPT, [""])
+    _stamp(channel, now, new, cursor)
     return new
+
+
+def _stamp(channel: Channel, now: datetime, new: int, cursor: str | None) -> None:
+    """Note on the channel when it was read last; at most once a second, so that webhooks do not queue up for its row."""
+    changes: dict[str, Any] = {"last_read_at": now} | ({"last_delivery_at": now} if new else {})
+    rows = Channel.objects.filter(pk=channel.pk)
+    if cursor is not None:
+        changes["cursor"] = cursor
+    else:
+        rows = rows.filter(Q(last_read_at=None) | Q(last_read_at__lt=now - timedelta(seconds=1)))
+    rows.update(**changes)
+
+
+def opened(channel: Channel, headers: Mapping[str, str], body: bytes) -> list[Raw]:
+    """What a webhook call brought. Raises BadSignature when it does not prove that it is the network's.
+
+    A call that is signed but cannot be opened is one delivery of its own: kept as it came, and set aside when read.
+    """
+    network = registry.network(channel.network)
+    try:
+        return network.receive(vault.account(channel), headers, body)
+    except Unreadable:
+        return [Raw(f"call:{hashlib.sha256(body).hexdigest()}", "call", body)]
 
 
 def _columns(channel: Channel, deliveries: Collection[Raw], now: datetime) -> dict[str, Any]:

@@ -1,0 +1,7 @@
+"""Addresses that networks call."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [path("hooks/<str:hook>", views.deliver, name="hook")]

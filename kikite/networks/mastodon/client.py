@@ -1,0 +1,183 @@
+"""The Mastodon API of one server with one access token: requests, and what its answers mean.
+
+Plain httpx instead of `Mastodon.py`: that library turns JSON into its own objects with parsed dates, so the raw body
+that deliveries must keep is gone; it bounds no whole request; and it folds "could not connect" and "no answer" into
+one error, when the first certainly posted nothing and the second may have. The tests talk to the server by
+`Mastodon.py`, so both meet over the same statuses.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from kikite.lib.http import Answer, DeadlineTransport, call
+from kikite.networks.contract import (
+    Account,
+    Budget,
+    NetworkTrouble,
+    RateLimited,
+    Unauthorised,
+    Unreachable,
+)
+
+type Query = Mapping[str, str | int | bool | list[str]]
+
+USER_AGENT = "Kikite"
+
+
+def origin(address: str) -> httpx.URL:
+    """`https://host[:port]/` of what a person typed. Raises Unreachable for what is no server's address."""
+    typed = address.strip()
+    try:
+        url = httpx.URL(typed if "://" in typed else f"https://{typed}")
+    except (httpx.InvalidURL, ValueError) as error:
+        raise Unreachable(f"{typed[:100]!r} is not the address of a server") from error
+    if url.scheme not in ("https", "http") or not url.host:
+        raise Unreachable(f"{typed[:100]!r} is not the address of a server")
+    return url.copy_with(username=None, password=None, path="/", query=None, fragment=None)
+
+
+def headers(account: Account) -> dict[str, str]:
+    # English, because refusals are told apart by their sentence where the status code does not.
+    # A token pasted with a line break or a letter outside ASCII is none, but must not break the request either.
+    token = "".join(letter for letter in account.secrets.get("access_token", "") if "!" <= letter <= "~")
+    return {
+        "Authorization": f"Bearer {token}",
+        "User-Agent": USER_AGENT,
+        "Accept-Language": "en",
+    }
+
+
+class Api:
+    """Requests to one server. `told` hears of every budget that an answer tells."""
+
+    def __init__(self, account: Account, timeout: float, told: Callable[[Budget], None]) -> None:
+        self._told = told
+        self._skew = timedelta(0)
+        self._client = httpx.Client(
+            base_url=origin(account.base_url),
+            headers=headers(account),
+            transport=DeadlineTransport(timeout),
+        )
+
+    def now(self) -> datetime:
+        return self.there(datetime.now(UTC))
+
+    def there(self, moment: datetime) -> datetime:
+        """A time of our clock by the server's, which its posts are dated by."""
+        return moment + self._skew
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        data: Mapping[str, object] | None = None,
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        key: str = "",
+    ) -> Answer:
+        """One request, one answer of whatever status. Raises httpx.TransportError."""
+        request = self._client.build_request(
+            method,
+            path,
+            params=_params(query or {}),
+            json=data if files is None else None,
+            data=data if files is not None else None,
+            files=files,
+            headers={"Idempotency-Key": key} if key else {},
+        )
+        answer = call(self._client, request)
+        budget = _budget(answer)
+        if budget is not None:
+            self._told(budget)
+        self._skew = _skew(answer)
+        return answer
+
+    def read(self, path: str, query: Query | None = None) -> bytes:
+        """The body of a successful GET. Raises Unauthorised, RateLimited, Unreachable."""
+        try:
+            answer = self.ask("GET", path, query=query)
+        except httpx.TransportError as error:
+            raise Unreachable(str(error) or type(error).__name__) from error
+        if answer.status != 200:
+            raise trouble(answer)
+        return answer.body
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def trouble(answer: Answer) -> NetworkTrouble:
+    """What an unsuccessful answer to a reading request means."""
+    if answer.status in (401, 403):
+        return Unauthorised(sentence(answer))
+    if answer.status == 429:
+        return RateLimited(until(answer), sentence(answer))
+    return Unreachable(f"{answer.status}: {sentence(answer)}")
+
+
+def sentence(answer: Answer) -> str:
+    """The server's own words on what is wrong, at most 500 characters."""
+    if 300 <= answer.status < 400:
+        return f"The server sends us on to {answer.headers.get('location', 'nowhere')[:300]}"
+    try:
+        said = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        said = None
+    words = (said.get("error_description") or said.get("error")) if isinstance(said, dict) else None
+    return words[:500] if isinstance(words, str) else f"The server answered {answer.status}"
+
+
+def until(answer: Answer) -> datetime | None:
+    """When a rate limit ends: X-RateLimit-Reset (a time, or seconds since 1970), else Retry-After."""
+    reset = _moment(answer.headers.get("x-ratelimit-reset", ""))
+    if reset is not None:
+        return reset
+    wait = answer.headers.get("retry-after", "")
+    if wait.isdecimal():
+        return datetime.now(UTC) + timedelta(seconds=min(int(wait[:9]), 86_400))
+    return _http_date(wait)
+
+
+def _budget(answer: Answer) -> Budget | None:
+    limit = answer.headers.get("x-ratelimit-limit", "")
+    remaining = answer.headers.get("x-ratelimit-remaining", "")
+    resets_at = _moment(answer.headers.get("x-ratelimit-reset", ""))
+    if not (limit.isdecimal() and remaining.isdecimal() and resets_at):
+        return None
+    return Budget(limit=int(limit[:12]), remaining=int(remaining[:12]), resets_at=resets_at)
+
+
+def _moment(value: str) -> datetime | None:
+    try:
+        if value.isdecimal():
+            return datetime.fromtimestamp(int(value[:12]), UTC)
+        moment = datetime.fromisoformat(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _skew(answer: Answer) -> timedelta:
+    """How far the server's clock is ahead of ours; less than two seconds is the header's own coarseness."""
+    told = _http_date(answer.headers.get("date", ""))
+    skew = told - datetime.now(UTC) if told else timedelta(0)
+    return skew if abs(skew) > timedelta(seconds=2) else timedelta(0)
+
+
+def _http_date(value: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return None
+
+
+def _params(query: Query) -> dict[str, str | int | bool | list[str]]:
+    return {f"{name}[]" if isinstance(value, list) else name: value for name, value in query.items()}

@@ -1,0 +1,200 @@
+"""A signed-in conversation with one Mastodon server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from functools import cached_property
+
+import httpx
+
+from kikite.networks.contract import (
+    Absent,
+    Account,
+    Author,
+    Budget,
+    Delivery,
+    Finding,
+    Identity,
+    NetworkTrouble,
+    Outcome,
+    Page,
+    Part,
+    Reason,
+    Refused,
+    Sent,
+    Unauthorised,
+    Unknown,
+    Unreachable,
+    Unreadable,
+    Visibility,
+)
+
+from . import outcomes, polling, raw, streaming
+from .addressing import addressed, overheard
+from .client import Api
+from .instance import described, domain_of
+from .media import NotUploaded, upload
+from .plaintext import comparable, plain
+from .raw import Json
+from .translate import Place, author
+
+VISIBILITIES = {
+    Visibility.PUBLIC: "public",
+    Visibility.UNLISTED: "unlisted",
+    Visibility.FOLLOWERS: "private",
+    Visibility.PRIVATE: "direct",
+}
+_LOOKED_BACK = 25  # pages of our own newest posts
+_EARLIER = timedelta(seconds=5)  # clocks: a post may be dated this much before it was written
+
+
+class MastodonConnection:
+    budget: Budget | None = None
+    renewed: Mapping[str, str] | None = None  # tokens of Mastodon live until they are revoked
+
+    def __init__(self, account: Account, timeout: float) -> None:
+        self.timeout = timeout
+        self._account = account
+        self._api = Api(account, timeout, self._told)
+        self._domain = domain_of(account)
+        self._cursor = ""
+
+    def _told(self, budget: Budget) -> None:
+        self.budget = budget
+
+    def close(self) -> None:
+        self._api.close()
+
+    # --- reading ---
+
+    def identify(self) -> Identity:
+        settings = described(self._api, self._account.base_url)
+        place = Place("", str(settings["domain"]))
+        return Identity(self._whoami(place), settings)
+
+    def _whoami(self, place: Place) -> Author:
+        try:
+            return author(raw.parse(self._api.read("/api/v1/accounts/verify_credentials")), place)
+        except Unreadable as error:
+            raise Unreachable(f"This is no Mastodon server: {error}") from error
+
+    @cached_property
+    def _me(self) -> str:
+        return self._account.key or self._whoami(Place("", self._domain)).key
+
+    def poll(self, cursor: str) -> Page:
+        page = polling.Poll(self._api, self._me, cursor).page()
+        self._cursor = page.cursor
+        return page
+
+    def refresh(self, keys: Sequence[str]) -> tuple[Delivery, ...]:
+        """The posts as they are now: a status for each that stands, a deletion for each that does not."""
+        parts = (keys[at : at + polling.CHECKED] for at in range(0, len(keys), polling.CHECKED))
+        return tuple(delivery for some in parts for _, delivery, _ in polling.refresh(self._api, some))
+
+    def stream(self) -> Iterator[Delivery | None]:
+        return streaming.stream(self._account, self._me, self.timeout, lambda: self.poll(self._cursor))
+
+    # --- writing ---
+
+    def send(self, part: Part) -> Outcome:
+        refused = self._unsendable(part)
+        if refused is not None:
+            return refused
+        try:
+            pictures = [upload(self._api, medium) for medium in part.media]
+            answer = self._api.ask("POST", "/api/v1/statuses", data=self._status(part, pictures), key=part.key)
+        except NotUploaded as problem:
+            return problem.outcome
+        except httpx.TransportError as error:
+            return outcomes.lost(error)
+        if answer.status // 100 != 2:
+            return outcomes.refusal(answer, replying=bool(part.reply_to))
+        return outcomes.sent(answer)
+
+    def _unsendable(self, part: Part) -> Refused | None:
+        if part.visibility is Visibility.PRIVATE and part.to is None:
+            return Refused(Reason.INVALID, "A private message needs somebody to go to.")
+        others = overheard(part, self._account.handle, self._domain)
+        if others:
+            names = ", ".join(f"@{name}" for name in others)
+            return Refused(Reason.INVALID, f"Mastodon shows a private message to everybody it names: {names}.")
+        return None
+
+    def _status(self, part: Part, pictures: Sequence[str]) -> dict[str, object]:
+        status: dict[str, object] = {
+            "status": addressed(part, self._domain),
+            "visibility": VISIBILITIES[part.visibility],
+        }
+        if part.reply_to:
+            status["in_reply_to_id"] = part.reply_to
+        if part.lang:
+            status["language"] = part.lang
+        if pictures:
+            status["media_ids"] = list(pictures)
+        return status
+
+    def delete(self, key: str) -> Outcome:
+        try:
+            answer = self._api.ask("DELETE", f"/api/v1/statuses/{raw.identifier(key)}")
+        except Unreadable as error:
+            return Refused(Reason.INVALID, str(error))
+        except httpx.TransportError as error:
+            return outcomes.lost(error)
+        if answer.status in (200, 204, 404, 410):
+            return Sent(key)
+        return outcomes.refusal(answer, replying=False)
+
+    # --- looking up ---
+
+    def find(self, part: Part) -> Finding:
+        """Among our newest posts, the one with this part's words, answering the same post, not older than the part.
+
+        Two parts with the same words in answer to the same post, written within seconds, cannot be told apart.
+        """
+        try:
+            for status in self._own_since(part):
+                if self._same(part, status):
+                    key = raw.identifier(status.get("id"))
+                    return Sent(key, raw.web_address(status, "url"), raw.time(status, "created_at"))
+            return Absent()
+        except _TooMany:
+            return Unknown("More was posted since than can be looked through.")
+        except Unreadable as error:
+            return Unknown(f"The server's answer is unreadable: {error}")
+        except NetworkTrouble as trouble:
+            return outcomes.while_looking(trouble)
+
+    def _own_since(self, part: Part) -> Iterator[Json]:
+        """Our own posts, newest first, back to when the part was written."""
+        before: dict[str, str] = {}
+        for _ in range(_LOOKED_BACK):
+            query = {"limit": str(polling.PAGE), "exclude_reblogs": "true", **before}
+            body = self._api.read(f"/api/v1/accounts/{self._me}/statuses", query)
+            page = [raw.as_object(one, "an element") for _, one in raw.items(body)]
+            for status in page:
+                if raw.time(status, "created_at") < self._api.there(part.written_at) - _EARLIER:
+                    return
+                yield status
+            if not page:
+                return
+            before = {"max_id": raw.identifier(page[-1].get("id"))}
+        raise _TooMany
+
+    def _same(self, part: Part, status: Json) -> bool:
+        if raw.text(status, "visibility") != VISIBILITIES[part.visibility]:
+            return False
+        if raw.optional_id(status, "in_reply_to_id") != part.reply_to:
+            return False
+        ours = comparable(addressed(part, self._domain))
+        return comparable(plain(raw.text(status, "content"))) == ours or comparable(self._source(status)) == ours
+
+    def _source(self, status: Json) -> str:
+        """The text as it was written: some servers take asterisks and the like for markup."""
+        body = self._api.read(f"/api/v1/statuses/{raw.identifier(status.get('id'))}/source")
+        return raw.text(raw.parse(body), "text")
+
+
+class _TooMany(Exception):
+    pass

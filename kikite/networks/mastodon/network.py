@@ -1,0 +1,75 @@
+"""Mastodon, and everything that speaks its API, as a network of Kikite."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, closing
+
+from kikite.networks.contract import (
+    Account,
+    BadSignature,
+    Capabilities,
+    Connection,
+    Counting,
+    Delivery,
+    Field,
+    Incoming,
+    Limits,
+    NetworkTrouble,
+    Visibility,
+)
+
+from . import instance
+from .addressing import ROOM_FOR_NAME
+from .connection import MastodonConnection
+from .translate import Place, translate
+
+
+class Mastodon:
+    name = "mastodon"
+    title = "Mastodon"
+    default_url = ""
+    capabilities = Capabilities(
+        private_messages=True,
+        edits=True,
+        reads_by=frozenset({"stream", "poll"}),
+        idempotent=True,
+        idempotent_for=3600,
+        cold_private=True,
+        visibilities=(Visibility.PUBLIC, Visibility.UNLISTED, Visibility.FOLLOWERS, Visibility.PRIVATE),
+    )
+    fields = (
+        Field(
+            "access_token",
+            "Access token",
+            help="On your server: Preferences, Development, New application, with the scopes read and write.",
+            secret=True,
+        ),
+    )
+
+    def realm(self, account: Account) -> str:
+        return f"mastodon:{instance.host_of(account.base_url)}"[:200]
+
+    def limits(self, account: Account) -> Limits:
+        """What is left after the name of the person who is answered, which stands in the text and counts."""
+        settings = account.settings
+        return Limits(
+            length=max(1, instance.number(settings, "max_characters", instance.DEFAULT_LENGTH) - ROOM_FOR_NAME),
+            counting=Counting.CHARACTERS,
+            link_weight=instance.number(settings, "characters_reserved_per_url", instance.DEFAULT_LINK),
+            media=instance.number(settings, "max_media_attachments", instance.DEFAULT_MEDIA),
+        )
+
+    def connect(self, account: Account, *, timeout: float = 15.0) -> AbstractContextManager[Connection]:
+        """Raises Unreachable for a `base_url` that is no server's address."""
+        return closing(MastodonConnection(account, timeout))
+
+    def translate(self, account: Account, kind: str, body: bytes) -> list[Incoming]:
+        try:
+            domain = instance.domain_of(account)
+        except NetworkTrouble:
+            domain = ""  # an address that nobody can reach is no reason not to read what came
+        return translate(kind, body, Place(account.key, domain))
+
+    def receive(self, account: Account, headers: Mapping[str, str], body: bytes) -> list[Delivery]:
+        raise BadSignature("Mastodon has no webhooks for accounts.")

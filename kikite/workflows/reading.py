@@ -1,0 +1,159 @@
+"""Reading the networks: every channel is read by exactly one worker of the installation, and nothing is missed.
+
+The lease is an advisory lock on the reader's database session: a worker that dies gives its channels back at once.
+A stream is only a faster poll: whenever one begins, breaks or has run for a minute, a poll closes the gap.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from kikite.channels import vault
+from kikite.channels.models import Channel
+from kikite.lib.secrets import CannotDecrypt
+from kikite.networks import registry
+from kikite.networks.contract import Connection, NetworkTrouble, RateLimited, Unauthorised
+
+from .receive import keep
+
+log = logging.getLogger(__name__)
+
+LEASE_LOCK = 0x4B524541
+LOOK = 2.0  # seconds between looks for channels that nobody reads
+LONGEST_REST = 60.0
+
+
+class Readers:
+    """The channels that this worker reads, one thread each."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self.stop = stop
+        self._threads: dict[int, threading.Thread] = {}
+
+    def run(self) -> None:
+        """Start a reader for every connected channel that has none here; its lease decides whether it may read."""
+        while not self.stop.is_set():
+            try:
+                for pk in Channel.objects.connected().values_list("pk", flat=True):
+                    thread = self._threads.get(pk)
+                    if thread is None or not thread.is_alive():
+                        self._threads[pk] = self._start(pk)
+            except Exception:
+                log.exception("looking for channels failed; trying again")
+                connection.close()
+            self.stop.wait(LOOK)
+
+    def _start(self, pk: int) -> threading.Thread:
+        reader = ChannelReader(pk, self.stop)
+        thread = threading.Thread(target=reader.run, name=f"reader-{pk}", daemon=True)
+        thread.start()
+        return thread
+
+
+class ChannelReader:
+    """Reads one channel for as long as it holds the lease and the channel is connected."""
+
+    def __init__(self, channel_id: int, stop: threading.Event) -> None:
+        self.channel_id = channel_id
+        self.stop = stop
+        self.failures = 0
+
+    def run(self) -> None:
+        try:
+            if self._lease():
+                while not self.stop.is_set() and (channel := self._channel()):
+                    self._read(channel)
+        except Exception:
+            log.exception("reading channel %s stopped; it is taken up again", self.channel_id)
+        finally:
+            connection.close()
+
+    def _lease(self) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LEASE_LOCK, self.channel_id])
+            return bool(cursor.fetchone()[0])
+
+    def _channel(self) -> Channel | None:
+        return Channel.objects.connected().filter(pk=self.channel_id).first()
+
+    def _read(self, channel: Channel) -> None:
+        """One turn: a stream until it breaks, or one poll and the rest after it."""
+        try:
+            if channel.unauthorised_at is not None:
+                self.stop.wait(LOOK)
+                return
+            account = vault.account(channel)
+            network = registry.network(channel.network)
+            with network.connect(account) as link:
+                streams = "stream" in network.capabilities.reads_by and not account.settings.get("webhook")
+                self._turn(channel, link, self._stream if streams else self._rest)
+        except (NetworkTrouble, CannotDecrypt) as trouble:
+            self._trouble(channel, trouble)
+
+    def _turn(self, channel: Channel, link: Connection, then: Callable[[Channel, Connection], None]) -> None:
+        self._catch_up(channel, link)
+        then(channel, link)
+
+    def _catch_up(self, channel: Channel, link: Connection) -> None:
+        """Poll until nothing more is there; the cursor is kept together with what it stands for."""
+        more = True
+        while more and not self.stop.is_set():
+            page = link.poll(channel.cursor)
+            keep(channel, page.deliveries, page.cursor)
+            more = page.more and page.cursor != channel.cursor
+            channel.cursor = page.cursor
+        if link.renewed:
+            Channel.objects.filter(pk=channel.pk).update(secrets=vault.seal(link.renewed))
+            link.renewed = None
+        self._well(channel)
+
+    def _stream(self, channel: Channel, link: Connection) -> None:
+        caught_up: datetime | None = None
+        for delivery in link.stream():
+            if delivery is not None:
+                keep(channel, [delivery])
+            now = timezone.now()
+            if caught_up is None or now - caught_up > timedelta(minutes=1):
+                self._catch_up(channel, link)
+                caught_up = now
+            if self.stop.is_set() or self._channel_changed(channel):
+                return
+
+    def _rest(self, channel: Channel, link: Connection) -> None:
+        every = registry.network(channel.network).capabilities.poll_every
+        self.stop.wait(every * (4 if channel.settings.get("webhook") else 1))
+
+    def _channel_changed(self, channel: Channel) -> bool:
+        """Connected anew, disconnected, or refused in sending: the stream's credentials are the old ones."""
+        now = Channel.objects.filter(pk=channel.pk).values("secrets", "disconnected_at", "unauthorised_at").first()
+        return now is None or bytes(now["secrets"]) != bytes(channel.secrets) or bool(now["disconnected_at"])
+
+    def _well(self, channel: Channel) -> None:
+        self.failures = 0
+        if channel.trouble:
+            channel.trouble = ""
+            Channel.objects.filter(pk=channel.pk).update(trouble="", trouble_since=None)
+
+    def _trouble(self, channel: Channel, trouble: Exception) -> None:
+        """Say it, wait as long as the network asks or longer each time, and try again for ever."""
+        self.failures += 1
+        log.warning("%s %s: %s", channel.network, channel.handle, trouble)
+        now = timezone.now()
+        unauthorised = {"unauthorised_at": now} if isinstance(trouble, Unauthorised) else {}
+        channel.trouble = str(trouble)[:1000] or type(trouble).__name__
+        Channel.objects.filter(pk=channel.pk).update(
+            trouble=channel.trouble, trouble_since=Coalesce(F("trouble_since"), now), **unauthorised
+        )
+        rest = min(2.0 ** min(self.failures, 10) / 2, LONGEST_REST) * random.uniform(0.7, 1.0)
+        if isinstance(trouble, RateLimited) and trouble.until:
+            rest = max((trouble.until - now).total_seconds(), 0.1)
+        self.stop.wait(rest)

@@ -1,0 +1,88 @@
+"""An agent's words become a reply: through which channel, to which message, in how many parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from kikite.accounts.models import Agent
+from kikite.cases import replying
+from kikite.cases.models import Case, Message, Reply
+from kikite.channels.models import Channel
+from kikite.networks import planning, registry
+from kikite.networks.contract import Account, Capabilities, Limits
+from kikite.networks.planning import ReplyPlan
+
+# Far more than any network takes in one thread; a paste of a whole book is stopped here.
+LONGEST = 20_000
+
+
+class CannotReply(ValueError):
+    """The reply was not taken; the message says why in words for the agent, and nothing was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Where a reply to this case would stand."""
+
+    channel: Channel
+    message: Message
+    limits: Limits
+    capabilities: Capabilities
+    network: str  # as people write it
+
+
+def answering(case: Case, private: bool) -> Answering | None:
+    """What a reply would answer: the customer's newest word of that kind that still stands.
+
+    A private word may also answer a public one where the network lets us write first. None when there is no way.
+    """
+    words = case.messages.filter(direction=Message.Direction.IN, deleted_at=None).select_related("channel", "profile")
+    newest = words.order_by("-posted_at", "-id")
+    message = (newest.filter(visibility="private") if private else newest.exclude(visibility="private")).first()
+    if message is None and private:
+        message = newest.first()
+        if message and not registry.network(message.channel.network).capabilities.cold_private:
+            return None
+    if message is None:
+        return None
+    network = registry.network(message.channel.network)
+    if private and not network.capabilities.private_messages:
+        return None
+    return Answering(message.channel, message, _limits(message.channel), network.capabilities, network.title)
+
+
+def _limits(channel: Channel) -> Limits:
+    account = Account(channel.key, channel.handle, channel.base_url, settings=channel.settings)
+    return registry.network(channel.network).limits(account)
+
+
+def plan(case: Case, text: str, private: bool) -> ReplyPlan:
+    """How the text will stand. Raises CannotReply when there is nothing to answer that way."""
+    return planning.plan(text[:LONGEST], _way(case, private).limits, private=private)
+
+
+def send(case: Case, by: Agent, text: str, private: bool, token: UUID) -> Reply:
+    """Keep the reply as planned and have it sent. The same token is the same reply. Raises CannotReply."""
+    if len(text) > LONGEST:
+        raise CannotReply(_("This is longer than %(most)s characters. Shorten it.") % {"most": LONGEST})
+    way = _way(case, private)
+    parts = planning.plan(text, way.limits, private=private).texts
+    if not parts:
+        raise CannotReply(_("There is nothing to send yet. Write a reply first."))
+    if way.channel.disconnected_at:
+        raise CannotReply(_("%(channel)s is disconnected. Connect it again first.") % {"channel": way.channel.handle})
+    return replying.queue(case, by, way.channel, way.message, text.strip(), parts, private=private, token=token)
+
+
+def _way(case: Case, private: bool) -> Answering:
+    way = answering(case, private)
+    if way is None:
+        raise CannotReply(
+            _("This customer has not written privately, and the network does not let us write first.")
+            if private
+            else _("There is no public message of this customer left to answer.")
+        )
+    return way

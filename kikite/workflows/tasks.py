@@ -1,0 +1,42 @@
+"""What is done now and then, by whichever worker is free: Procrastinate keeps the timetable in the database."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from kikite.cases.snoozing import wake_the_due
+from kikite.channels.models import Delivery
+
+PRUNE = 5_000
+
+
+@app.periodic(cron="* * * * * */10", periodic_id="wake")
+@app.task(queueing_lock="wake", pass_context=False)
+def wake_sleepers(timestamp: int) -> None:
+    """Cases whose time has come are back in the queue within ten seconds."""
+    wake_the_due()
+
+
+@app.periodic(cron="7 * * * *", periodic_id="prune")
+@app.task(queueing_lock="prune", pass_context=False)
+def drop_raw(timestamp: int) -> None:
+    """Raw deliveries that were read lose their body after KIKITE_KEEP_RAW_HOURS; their key stays, against repeats."""
+    before = timezone.now() - timedelta(hours=settings.KEEP_RAW_HOURS)
+    while Delivery.objects.filter(pk__in=_old(before)).update(body=b""):
+        connection.close_if_unusable_or_obsolete()
+
+
+def _old(before: object) -> object:
+    return Delivery.objects.filter(read_at__lt=before).exclude(body=b"").order_by("read_at").values("pk")[:PRUNE]
+
+
+@app.periodic(cron="17 3 * * *", periodic_id="tidy")
+@app.task(queueing_lock="tidy", pass_context=True)
+async def forget_jobs(context: object, timestamp: int) -> None:
+    """Finished jobs of more than a day ago are of no use to anybody."""
+    await app.job_manager.delete_old_jobs(nb_hours=24, include_failed=False)

@@ -1,0 +1,97 @@
+"""The worker: reads the networks, reads what was kept, sends what is due, and does what the timetable says.
+
+It holds no state: every claim is a lock on its own database session, so it can be killed at any moment and any
+number of workers share one database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import threading
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import close_old_connections, connection
+from procrastinate.contrib.django import app as timetable
+
+from kikite.cases.replying import OUTBOX
+
+from .bell import listen
+from .reading import Readers
+from .receive import KEPT, Reader
+from .sending import Sender
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """The threads of one worker process."""
+
+    def __init__(self, senders: int = 4, send_timeout: float = 15.0) -> None:
+        self.stop = threading.Event()
+        self.kept = threading.Event()
+        self.outbox = [threading.Event() for _ in range(senders)]
+        self.send_timeout = send_timeout
+
+    def start(self) -> None:
+        """Begin all the work; returns at once."""
+        self._thread("bell", self._ring)
+        self._thread("intake", self._intake)
+        self._thread("readers", Readers(self.stop).run)
+        for number, wake in enumerate(self.outbox):
+            sender = Sender(self.send_timeout)
+            self._thread(f"sender-{number}", lambda sender=sender, wake=wake: sender.run(wake, self.stop))
+
+    def _thread(self, name: str, work: Callable[[], None]) -> None:
+        threading.Thread(target=work, name=name, daemon=True).start()
+
+    def _ring(self) -> None:
+        listen({KEPT: [self.kept], OUTBOX: self.outbox}, self.stop)
+
+    def _intake(self) -> None:
+        reader = Reader()
+        while not self.stop.is_set():
+            try:
+                close_old_connections()
+                if not reader.read():
+                    self.kept.wait(1.0)
+                    self.kept.clear()
+            except Exception:
+                log.exception("reading deliveries failed; trying again")
+                connection.close()
+                self.stop.wait(1)
+
+
+def main() -> None:
+    """Work until SIGTERM or SIGINT."""
+    worker = Worker(settings.SENDERS, settings.SEND_TIMEOUT)
+    worker.start()
+    asyncio.run(_keep_timetable(worker.stop))
+
+
+async def _keep_timetable(stop: threading.Event) -> None:
+    """Run the timetable's jobs in this thread until a signal comes."""
+    loop = asyncio.get_running_loop()
+    job = asyncio.ensure_future(_timetable())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, job.cancel)
+    try:
+        await job
+    except asyncio.CancelledError:
+        stop.set()
+
+
+async def _timetable() -> None:
+    """Procrastinate's worker, begun again when the database was away."""
+    while True:
+        try:
+            await timetable.with_connector(timetable.connector.get_worker_connector()).run_worker_async(  # type: ignore[attr-defined]
+                install_signal_handlers=False, concurrency=1
+            )
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("the timetable stopped; beginning again")
+            await asyncio.sleep(2)
