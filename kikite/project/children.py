@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from kikite.project.embedded import die_with_parent
 
+READY = "Kikite is ready at"  # the web process says so; the supervisor then tells how to sign in
 SHORTEST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 HEALTHY_SECONDS = 30.0  # whoever ran this long starts again without a longer pause

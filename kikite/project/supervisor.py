@@ -22,7 +22,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kikite.project import embedded
-from kikite.project.children import Child, python
+from kikite.project.children import READY, Child, python
+from kikite.project.demo import seeded
 from kikite.project.env import Environment, practice_token
 
 PORT_SECONDS = 3.0  # after a SIGKILL the last web process may hold the port for a moment
@@ -123,12 +124,17 @@ class Supervisor:
             self._run(self._child("migrate", "kikite.project.cli", "migrate"))
         if self.options.practice:
             self._launch(self._practice())
-        if state == "empty" and self.options.practice:
-            self.say("Preparing the practice airline")
-            self._run(self._child("demo", "kikite.project.cli", "demo"))
+            self._seed()
         fd = self.listener.fileno()
         self._launch(replace(self._child("web", "kikite.project.web", str(fd)), inherited=(fd,), stop_seconds=6.0))
         self._launch(replace(self._child("worker", "kikite.project.worker"), stop_seconds=20.0))
+
+    def _seed(self) -> None:
+        """Make the demo at the first start, and again when the practice network moved to another port."""
+        made = seeded(self.env.data)
+        if made is None or made.practice_url != self._environ()["KIKITE_PRACTICE_URL"]:
+            self.say("Preparing the practice airline")
+            self._run(self._child("demo", "kikite.project.cli", "demo"))
 
     def _start_postgres(self) -> None:
         cluster = embedded.cluster(self.env.data)
@@ -217,6 +223,15 @@ class Supervisor:
             self._ended(child)
         for line in lines or ():
             self.say(line, child.name)
+            if child.name == "web" and line.startswith(READY):
+                self._say_how_to_sign_in()
+
+    def _say_how_to_sign_in(self) -> None:
+        made = seeded(self.env.data) if self.options.practice else None
+        if made is None:
+            self.say("Sign in as an administrator; kikite create-admin makes one")
+            return
+        self.say(f"Sign in as {' or '.join(made.emails)}, password {made.password}")
 
     def _ended(self, child: Child) -> None:
         code = child.ended()

@@ -8,6 +8,8 @@ import sys
 
 import uvicorn
 
+from kikite.project.children import READY
+
 GRACE = 3  # seconds that open requests get at the end; live pages reconnect by themselves
 
 
@@ -19,7 +21,7 @@ class Server(uvicorn.Server):
         if self.started:
             from django.conf import settings
 
-            print(f"Kikite is ready at {settings.PUBLIC_URL}", flush=True)
+            print(f"{READY} {settings.PUBLIC_URL}", flush=True)
 
 
 def run(host: str = "", port: int = 0, fd: int | None = None) -> None:

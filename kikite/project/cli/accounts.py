@@ -1,0 +1,104 @@
+"""`kikite channels`: the connected accounts, and connecting one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import typer
+
+from kikite.project.cli import ground
+from kikite.project.cli.problems import Problem
+
+if TYPE_CHECKING:
+    from kikite.accounts.models import Brand
+    from kikite.channels.models import Channel
+    from kikite.networks.contract import Field, Network
+
+
+def show() -> None:
+    """One line a channel: brand, network, handle, state, when it was read last, what waits unread."""
+    with ground.django():
+        from django.db.models import Count, Q
+
+        from kikite.channels.models import Channel
+
+        unread = Count("deliveries", filter=Q(deliveries__read_at=None, deliveries__set_aside_at=None))
+        channels = Channel.objects.select_related("brand").annotate(unread=unread).order_by("brand__name", "id")
+        rows = [("brand", "network", "account", "state", "read", "unread")]
+        rows += [(str(c.brand), c.network, c.handle, _state(c), _ago(c.last_read_at), str(c.unread)) for c in channels]
+        if len(rows) == 1:
+            print("No channel is connected. Connect one on the desk, or by: kikite channels add NETWORK --brand NAME")
+            return
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _state(channel: Channel) -> str:
+    if channel.disconnected_at:
+        return "disconnected"
+    if channel.unauthorised_at:
+        return "must be connected again"
+    return channel.trouble or "connected"
+
+
+def _ago(at: datetime | None) -> str:
+    if at is None:
+        return "never"
+    seconds = (datetime.now(UTC) - at).total_seconds()
+    if seconds < 120:
+        return f"{seconds:.0f} s ago"
+    return f"{seconds / 60:.0f} min ago" if seconds < 7200 else f"{seconds / 3600:.0f} h ago"
+
+
+def add(network_name: str, brand_name: str, given: list[str]) -> None:
+    """Connect an account; asks for what was not given. Raises Problem when the network does not take it."""
+    values = dict(_pair(text) for text in given)
+    with ground.django():
+        from kikite.networks.registry import UnknownNetwork, network
+        from kikite.workflows.connecting import CannotConnect, connect
+
+        try:
+            chosen = network(network_name)
+            _ask(chosen, values)
+            channel = connect(_brand(brand_name), None, network_name, values.get("base_url", ""), values)
+        except (UnknownNetwork, CannotConnect) as error:
+            raise Problem(str(error.args[0])) from None
+        print(f"{channel.handle} on {chosen.title} is connected for {channel.brand}. The workers read it from now on.")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise typer.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--field")
+    return name, value
+
+
+def _ask(network: Network, values: dict[str, str]) -> None:
+    unknown = values.keys() - {field.name for field in network.fields}
+    if unknown:
+        known = ", ".join(field.name for field in network.fields)
+        raise typer.BadParameter(
+            f"{network.title} has no {', '.join(sorted(unknown))}; it has {known}", param_hint="--field"
+        )
+    for field in network.fields:
+        if field.name not in values:
+            values[field.name] = _prompt(field)
+
+
+def _prompt(field: Field) -> str:
+    default = field.default or (None if field.required else "")
+    if field.help:
+        print(field.help)
+    answer: str = typer.prompt(field.label, default=default, hide_input=field.secret, show_default=bool(default))
+    return answer
+
+
+def _brand(name: str) -> Brand:
+    from django.utils.text import slugify
+
+    from kikite.accounts.models import Brand
+
+    brand, _ = Brand.objects.get_or_create(slug=slugify(name)[:60], defaults={"name": name[:120]})
+    return brand

@@ -1,0 +1,55 @@
+"""`kikite demo`: the practice airline's brand, agents and channel. Run again it changes only what moved."""
+
+from __future__ import annotations
+
+import secrets
+
+from kikite.project import env
+from kikite.project.cli import ground
+from kikite.project.cli.practice import Admin, connect
+from kikite.project.demo import Seeded, remember, seeded
+
+BRAND = ("tsubame-air", "Tsubame Air")
+HANDLE = "TsubameAir"
+# Nobody of the crew addresses the airline by this alone; travellers who talk about it do.
+TERMS = ("tsubame air", "ツバメ航空")
+AGENTS = (
+    ("sam@tsubame.example", "Sam Porter", "SP", "en", "Europe/London"),
+    ("aoi@tsubame.example", "田中 葵", "AT", "ja", "Asia/Tokyo"),
+)
+WAIT_SECONDS = 20.0
+
+
+def run() -> None:
+    """Make the demo. Raises Problem when the practice network does not answer."""
+    settings = env.read()
+    admin = Admin(settings)
+    admin.wait(WAIT_SECONDS)
+    before = seeded(settings.data)
+    password = before.password if before else secrets.token_urlsafe(9)
+    with ground.django():
+        _make(admin, password)
+    remember(settings.data, Seeded(settings.practice_url, [agent[0] for agent in AGENTS], password))
+
+
+def _make(admin: Admin, password: str) -> None:
+    from django.db import transaction
+
+    from kikite.accounts.models import Brand
+
+    slug, name = BRAND
+    with transaction.atomic():
+        brand, _ = Brand.objects.get_or_create(slug=slug, defaults={"name": name})
+        for agent in AGENTS:
+            _agent(brand, password, *agent)
+    connect(admin, brand, HANDLE, name, TERMS)
+
+
+def _agent(brand: object, password: str, email: str, name: str, initials: str, language: str, zone: str) -> None:
+    from kikite.accounts.models import Agent, Membership
+
+    agent = Agent.objects.filter(email__iexact=email).first()
+    if agent is None:
+        extra = {"initials": initials, "language": language, "time_zone": zone, "is_admin": email == AGENTS[0][0]}
+        agent = Agent.objects.create_agent(email, password, name, **extra)
+    Membership.objects.get_or_create(agent=agent, brand=brand, defaults={"role": Membership.Role.ADMIN})
