@@ -72,23 +72,17 @@ SELECT {_COLUMNS} FROM (SELECT DISTINCT id FROM down) d JOIN cases_message m ON 
 """
 
 
-def load_messages(
-    brand_id: int, idents: tuple[Collection[Ident], Collection[Ident]]
-) -> dict[Ident, Known]:
+def load_messages(brand_id: int, idents: tuple[Collection[Ident], Collection[Ident]]) -> dict[Ident, Known]:
     """What is here of the touched messages, of the messages they answer, and of all that hangs below them.
 
     Below means: answers to them, and answers to answers of ours (our own posts belong to whom they answer).
     """
     touched, parents = idents
-    wanted = [(realm, key, True) for realm, key in touched] + [
-        (realm, key, False) for realm, key in parents
-    ]
+    wanted = [(realm, key, True) for realm, key in touched] + [(realm, key, False) for realm, key in parents]
     if not wanted:
         return {}
     realms, keys, arrives = (list(column) for column in zip(*wanted, strict=True))
-    rows = _rows(
-        _LOAD, {"brand": brand_id, "realms": realms, "keys": keys, "arrives": arrives}
-    )
+    rows = _rows(_LOAD, {"brand": brand_id, "realms": realms, "keys": keys, "arrives": arrives})
     return {known.ident: known for known in map(_known, rows)}
 
 
@@ -120,10 +114,7 @@ def load_floating(brand_id: int, customers: Collection[int]) -> list[Known]:
     where = f"""SELECT {_COLUMNS} FROM cases_message m
         WHERE m.customer_id = ANY(%(customers)s) AND m.brand_id = %(brand)s AND m.direction = 'out'
           AND m.visibility = 'private' AND m.reply_to = '' AND m.agent_id IS NULL"""
-    return [
-        _known(row)
-        for row in _rows(where, {"customers": list(customers), "brand": brand_id})
-    ]
+    return [_known(row) for row in _rows(where, {"customers": list(customers), "brand": brand_id})]
 
 
 def load_cases(customers: Collection[int]) -> list[Span]:
@@ -169,9 +160,7 @@ def save_profiles(
         return {}
     columns = _author_columns(authors)
     met, stale = {}, []
-    for realm, key, profile, customer, seen_at, same in _rows(
-        _PROFILES, {"brand": brand_id, **columns}
-    ):
+    for realm, key, profile, customer, seen_at, same in _rows(_PROFILES, {"brand": brand_id, **columns}):
         met[(realm, key)] = Met(profile, customer)
         if not same and authors[(realm, key)][0] > seen_at:
             stale.append((realm, key))
@@ -182,9 +171,7 @@ def save_profiles(
             _UPDATE_PROFILES,
             {"ids": [met[ident].profile for ident in stale], "seen": seen, **changed},
         )
-    met |= _create_profiles(
-        brand_id, {i: a for i, a in authors.items() if i not in met}, now
-    )
+    met |= _create_profiles(brand_id, {i: a for i, a in authors.items() if i not in met}, now)
     return met
 
 
@@ -209,16 +196,10 @@ def _create_profiles(
 ) -> dict[Ident, Met]:
     customers = reserve("customers_customer", len(authors))
     profiles = reserve("customers_profile", len(authors))
-    met = {
-        ident: Met(p, c)
-        for ident, p, c in zip(authors, profiles, customers, strict=True)
-    }
+    met = {ident: Met(p, c) for ident, p, c in zip(authors, profiles, customers, strict=True)}
     copy(
         _COPY_CUSTOMERS,
-        [
-            (met[i].customer, brand_id, a.name or a.handle, min(at, now))
-            for i, (at, _, a) in authors.items()
-        ],
+        [(met[i].customer, brand_id, a.name or a.handle, min(at, now)) for i, (at, _, a) in authors.items()],
     )
     copy(
         _COPY_PROFILES,
@@ -259,4 +240,4 @@ def execute(statement: str, parameters: Mapping[str, Any]) -> None:
 def _rows(query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

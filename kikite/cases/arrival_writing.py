@@ -77,11 +77,7 @@ class Writer:
         for case, root in self.matters.cases():
             if root in roots:
                 roots[root].add(case)
-        fresh = [
-            root
-            for root, cases in roots.items()
-            if not cases and self.matters.spoken(root)
-        ]
+        fresh = [root for root, cases in roots.items() if not cases and self.matters.spoken(root)]
         self.case_of = dict(zip(fresh, reserve("cases_case", len(fresh)), strict=True))
         copy(_COPY_CASES, (self._case_row(root, first[root]) for root in fresh))
         for root, cases in roots.items():
@@ -103,9 +99,7 @@ class Writer:
         )  # fmt: skip
 
     def _case(self, node: Node) -> int | None:
-        return (
-            self.case_of.get(self.matters.find(node.element)) if node.element else None
-        )
+        return self.case_of.get(self.matters.find(node.element)) if node.element else None
 
     # --- messages ---
 
@@ -114,9 +108,7 @@ class Writer:
         fresh = [node for node in arriving if node.known is None]
         for node, id_ in zip(fresh, reserve("cases_message", len(fresh)), strict=True):
             node.id = id_
-        traced = [
-            node for node in arriving if node.known is not None and node.known.trace
-        ]
+        traced = [node for node in arriving if node.known is not None and node.known.trace]
         if traced:
             execute(
                 "DELETE FROM cases_message WHERE id = ANY(%(ids)s)",
@@ -127,10 +119,7 @@ class Writer:
         ids = reserve("cases_message", len(traces))
         copy(
             _COPY_MESSAGES,
-            [
-                self._trace_row(id_, ident)
-                for id_, ident in zip(ids, traces, strict=True)
-            ],
+            [self._trace_row(id_, ident) for id_, ident in zip(ids, traces, strict=True)],
         )
 
     def _message_row(self, node: Node) -> tuple[Any, ...]:
@@ -138,11 +127,7 @@ class Writer:
         assert arrival is not None
         message = arrival.thing
         assert isinstance(message, Message)
-        met = (
-            self.profiles.get((node.ident[0], message.author.key))
-            if not node.outgoing
-            else None
-        )
+        met = self.profiles.get((node.ident[0], message.author.key)) if not node.outgoing else None
         case = self._case(node)
         if case:
             self.touched.add(case)
@@ -172,21 +157,13 @@ class Writer:
             if node.known is None or node.known.trace:
                 continue
             case = self._case(node)
-            if case is not None and (
-                node.known.case is None or (node.floating and node.known.case != case)
-            ):
+            if case is not None and (node.known.case is None or (node.floating and node.known.case != case)):
                 moved.append((node.id, case, node.customer))
-                self.touched |= {case} | (
-                    {node.known.case} if node.known.case else set()
-                )
+                self.touched |= {case} | ({node.known.case} if node.known.case else set())
                 if node.known.case is None:
-                    self.events.append(
-                        (case, Verb.ANSWERED_ELSEWHERE, self.now, {"message": node.id})
-                    )
+                    self.events.append((case, Verb.ANSWERED_ELSEWHERE, self.now, {"message": node.id}))
         if moved:
-            ids, cases, customers = (
-                list(column) for column in zip(*moved, strict=True)
-            )
+            ids, cases, customers = (list(column) for column in zip(*moved, strict=True))
             execute(
                 """UPDATE cases_message m SET case_id = w.case_id, customer_id = w.customer_id
                    FROM unnest(%(ids)s::bigint[], %(cases)s::bigint[], %(customers)s::bigint[])
@@ -200,9 +177,7 @@ class Writer:
             self._mark(node, Verb.EDITED)
         if edits:
             messages = [
-                node.arrival.thing
-                for node in edits
-                if node.arrival and isinstance(node.arrival.thing, Message)
+                node.arrival.thing for node in edits if node.arrival and isinstance(node.arrival.thing, Message)
             ]
             execute(
                 """UPDATE cases_message m SET text = w.text, media = w.media::jsonb, lang = w.lang,
@@ -216,19 +191,13 @@ class Writer:
                     "media": [media_json(message) for message in messages],
                     "langs": [message.lang for message in messages],
                     "edited": [message.edited_at for message in messages],
-                    "deliveries": [
-                        node.arrival.delivery for node in edits if node.arrival
-                    ],
+                    "deliveries": [node.arrival.delivery for node in edits if node.arrival],
                 },
             )
 
     def _delete(self) -> None:
         """What its author took back leaves nothing of its words here: not in the message, not in the raw delivery."""
-        gone = [
-            node
-            for ident in self.batch.deletions
-            if (node := self.nodes.get(ident)) and _was_standing(node)
-        ]
+        gone = [node for ident in self.batch.deletions if (node := self.nodes.get(ident)) and _was_standing(node)]
         for node in gone:
             self._mark(node, Verb.DELETED)
         if gone:
@@ -239,9 +208,7 @@ class Writer:
             )
         ids = [node.id for node in self.nodes.values() if node.deleted]
         if ids:
-            Delivery.objects.filter(id__in=_deliveries_of(ids)).exclude(
-                body=b""
-            ).update(body=b"")
+            Delivery.objects.filter(id__in=_deliveries_of(ids)).exclude(body=b"").update(body=b"")
 
     def _mark(self, node: Node, verb: Verb) -> None:
         case = self._case(node)
@@ -276,11 +243,7 @@ class Writer:
 
     def _refresh(self) -> list[int]:
         changes = refresh(self.touched, self.now)
-        return [
-            case
-            for case, old, new in changes
-            if old == CaseState.RESOLVED and new != CaseState.RESOLVED
-        ]
+        return [case for case, old, new in changes if old == CaseState.RESOLVED and new != CaseState.RESOLVED]
 
     def _tell(self, reopened: Iterable[int]) -> None:
         self.events += [(case, Verb.REOPENED, self.now, {}) for case in reopened]
@@ -310,9 +273,7 @@ def _was_standing(node: Node) -> bool:
 def _deliveries_of(message_ids: list[int]) -> Any:
     from .models import Message as Row
 
-    return Row.objects.filter(id__in=message_ids, delivery_id__isnull=False).values(
-        "delivery_id"
-    )
+    return Row.objects.filter(id__in=message_ids, delivery_id__isnull=False).values("delivery_id")
 
 
 def media_json(message: Message) -> str:
@@ -320,6 +281,4 @@ def media_json(message: Message) -> str:
     if not message.media:
         return "[]"
     fields = ("kind", "url", "alt", "mime", "width", "height")
-    return orjson.dumps(
-        [{name: getattr(item, name) for name in fields} for item in message.media]
-    ).decode()
+    return orjson.dumps([{name: getattr(item, name) for name in fields} for item in message.media]).decode()

@@ -127,16 +127,11 @@ def _reaction_time(arrival: Arrival) -> datetime:
     return thing.at
 
 
-def _meet(
-    batch: Batch, arrival: Arrival, message: Message, ours: Mapping[Ident, int]
-) -> None:
+def _meet(batch: Batch, arrival: Arrival, message: Message, ours: Mapping[Ident, int]) -> None:
     """Note the customers whom a message names: its author, or whom our private message is for."""
     for author in (message.author, *message.to):
         ident = (arrival.realm, author.key)
-        if ident in ours or (
-            author is not message.author
-            and (arrival.realm, message.author.key) not in ours
-        ):
+        if ident in ours or (author is not message.author and (arrival.realm, message.author.key) not in ours):
             continue
         held = batch.authors.get(ident)
         if held is None or message.at > held[0]:
@@ -191,9 +186,7 @@ def _arriving(
     assert isinstance(message, Message)
     realm = ident[0]
     outgoing = (realm, message.author.key) in ours
-    person = (
-        message.author if not outgoing else (message.to[0] if message.to else None)
-    )  # whom a private word is for
+    person = message.author if not outgoing else (message.to[0] if message.to else None)  # whom a private word is for
     met = profiles.get((realm, person.key)) if person else None
     return Node(
         ident,
@@ -215,9 +208,7 @@ def _thread(brand_id: int, quiet: timedelta, nodes: dict[Ident, Node]) -> Matter
         _own(node, nodes)
     owned = [node for node in nodes.values() if node.customer is not None]
     matters = Matters(quiet)
-    spans = store.load_cases(
-        {node.customer for node in owned if node.customer is not None}
-    )
+    spans = store.load_cases({node.customer for node in owned if node.customer is not None})
     for span in spans:
         matters.open(span.case, span.customer)
         matters.speak(span.case, span.first_at, span.last_at)
@@ -225,17 +216,10 @@ def _thread(brand_id: int, quiet: timedelta, nodes: dict[Ident, Node]) -> Matter
         _enter(matters, node, -number)
     for node in owned:
         parent = nodes.get(node.parent) if node.parent else None
-        if (
-            parent
-            and parent.customer == node.customer
-            and parent.element
-            and node.element
-        ):
+        if parent and parent.customer == node.customer and parent.element and node.element:
             matters.join(parent.element, node.element)
     matters.settle()
-    _land(
-        brand_id, matters, nodes, owned, [(span.customer, span.case) for span in spans]
-    )
+    _land(brand_id, matters, nodes, owned, [(span.customer, span.case) for span in spans])
     return matters
 
 
@@ -245,9 +229,7 @@ def _own(node: Node, nodes: Mapping[Ident, Node]) -> None:
     current: Node | None = node
     while current is not None and current.customer is None and current not in chain:
         chain.append(current)
-        current = (
-            nodes.get(current.parent) if current.outgoing and current.parent else None
-        )
+        current = nodes.get(current.parent) if current.outgoing and current.parent else None
     if current is not None and current.customer is not None:
         for link in chain:
             link.customer = current.customer
@@ -288,9 +270,7 @@ def _land(
                 floating=True,
                 known=row,
             )
-    floating = [
-        node for node in nodes.values() if node.floating and node.customer is not None
-    ]
+    floating = [node for node in nodes.values() if node.floating and node.customer is not None]
     if not floating:
         return
     elements: dict[int, list[int]] = {}
@@ -301,6 +281,4 @@ def _land(
             elements.setdefault(node.customer, []).append(node.element)
     for node in floating:
         assert node.customer is not None
-        node.element = (
-            matters.begun_by(elements.get(node.customer, []), node.posted_at) or 0
-        )
+        node.element = matters.begun_by(elements.get(node.customer, []), node.posted_at) or 0

@@ -48,9 +48,7 @@ class Matters:
         """The customer spoke in this matter from `first` to `last`."""
         root = self.find(element)
         known = self._span.get(root)
-        self._span[root] = (
-            (min(first, known[0]), max(last, known[1])) if known else (first, last)
-        )
+        self._span[root] = (min(first, known[0]), max(last, known[1])) if known else (first, last)
 
     def join(self, one: int, other: int) -> None:
         """Both are the same matter. Elements of two customers are never joined."""
@@ -83,9 +81,7 @@ class Matters:
 
     def cases(self) -> Iterable[tuple[int, int]]:
         """(case, the element that stands for its matter) of all cases that exist."""
-        return [
-            (element, self.find(element)) for element in self._parent if element > 0
-        ]
+        return [(element, self.find(element)) for element in self._parent if element > 0]
 
     def spoken(self, element: int) -> tuple[datetime, datetime] | None:
         """When the customer spoke in this matter; None while only we did."""
@@ -93,10 +89,6 @@ class Matters:
 
     def begun_by(self, elements: Iterable[int], at: datetime) -> int | None:
         """The matter that a private word of ours at `at` belongs to: the newest that the customer had begun."""
-        begun = [
-            (span[0], root)
-            for root in {self.find(e) for e in elements}
-            if (span := self._span.get(root))
-        ]
+        begun = [(span[0], root) for root in {self.find(e) for e in elements} if (span := self._span.get(root))]
         before = [item for item in begun if item[0] <= at]
         return max(before)[1] if before else None

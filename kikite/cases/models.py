@@ -27,16 +27,10 @@ class Case(models.Model):
     `kikite.cases.states.refresh` writes it, so that any order of arrival ends in the same case.
     """
 
-    brand = models.ForeignKey(
-        Brand, models.CASCADE, related_name="cases", db_index=False
-    )
-    customer = models.ForeignKey(
-        Customer, models.CASCADE, related_name="cases", db_index=False
-    )
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="cases", db_index=False)
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="cases", db_index=False)
     # Where it began; a reply goes out through the channel of the message that it answers.
-    channel = models.ForeignKey(
-        Channel, models.PROTECT, related_name="cases", db_index=False
-    )
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="cases", db_index=False)
 
     state = models.CharField(max_length=10, choices=CaseState, default=CaseState.NEW)
     # The customer's first and newest word, ours, and anybody's; by the network's clock.
@@ -66,9 +60,7 @@ class Case(models.Model):
     snoozed_at = models.DateTimeField(null=True)
     snoozed_until = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
-    resolved_by = models.ForeignKey(
-        Agent, models.SET_NULL, null=True, related_name="+", db_index=False
-    )
+    resolved_by = models.ForeignKey(Agent, models.SET_NULL, null=True, related_name="+", db_index=False)
 
     objects = CaseQuerySet.as_manager()
 
@@ -107,27 +99,17 @@ class Message(models.Model):
         OUT = "out"
 
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="+", db_index=False)
-    case = models.ForeignKey(
-        Case, models.SET_NULL, null=True, related_name="messages", db_index=False
-    )
-    channel = models.ForeignKey(
-        Channel, models.PROTECT, related_name="+", db_index=False
-    )
+    case = models.ForeignKey(Case, models.SET_NULL, null=True, related_name="messages", db_index=False)
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="+", db_index=False)
     realm = models.CharField(max_length=200)
     key = models.CharField(max_length=400)
     direction = models.CharField(max_length=3, choices=Direction)
     # Whose matter it belongs to; for ours, the customer whom it answers, as far as known.
-    customer = models.ForeignKey(
-        Customer, models.CASCADE, null=True, related_name="+", db_index=False
-    )
+    customer = models.ForeignKey(Customer, models.CASCADE, null=True, related_name="+", db_index=False)
     # Who wrote it; empty for our own accounts and for traces.
-    profile = models.ForeignKey(
-        Profile, models.CASCADE, null=True, related_name="+", db_index=False
-    )
+    profile = models.ForeignKey(Profile, models.CASCADE, null=True, related_name="+", db_index=False)
     # Who of us wrote it, when it went out through the desk.
-    agent = models.ForeignKey(
-        Agent, models.SET_NULL, null=True, related_name="+", db_index=False
-    )
+    agent = models.ForeignKey(Agent, models.SET_NULL, null=True, related_name="+", db_index=False)
     visibility = models.CharField(max_length=10)
     text = models.TextField()
     lang = models.CharField(max_length=20, blank=True)
@@ -146,9 +128,7 @@ class Message(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["brand", "realm", "key"], name="one_message_a_key"
-            )
+            models.UniqueConstraint(fields=["brand", "realm", "key"], name="one_message_a_key")
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
@@ -224,9 +204,7 @@ class ReplyPart(models.Model):
     reply = models.ForeignKey(Reply, models.CASCADE, related_name="parts")
     # The order of sending within a case; parts of one reply have rising ids.
     case = models.ForeignKey(Case, models.CASCADE, related_name="+", db_index=False)
-    channel = models.ForeignKey(
-        Channel, models.PROTECT, related_name="+", db_index=False
-    )
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="+", db_index=False)
     number = models.PositiveSmallIntegerField()
     key = models.CharField(max_length=32, unique=True)
     text = models.TextField()
@@ -237,9 +215,7 @@ class ReplyPart(models.Model):
     # Why it was refused or must wait (contract.Reason) and the network's own sentence.
     reason = models.CharField(max_length=20, blank=True)
     detail = models.TextField(blank=True)
-    message = models.OneToOneField(
-        Message, models.SET_NULL, null=True, related_name="part"
-    )
+    message = models.OneToOneField(Message, models.SET_NULL, null=True, related_name="part")
     sent_at = models.DateTimeField(null=True)
 
     class Meta:

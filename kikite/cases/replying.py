@@ -77,4 +77,3 @@ def _move(part: ReplyPart, state: PartState, **changes: object) -> bool:
     """Move a part along the graph, if it still stands where the graph lets it start."""
     sources = PARTS.before(state)
     return bool(ReplyPart.objects.filter(pk=part.pk, state__in=sources).update(state=state, **changes))
-

@@ -27,21 +27,11 @@ class CaseState(models.TextChoices):
 CASES = Graph(
     CaseState.NEW,
     {
-        CaseState.NEW: frozenset(
-            {CaseState.OPEN, CaseState.WAITING, CaseState.SNOOZED, CaseState.RESOLVED}
-        ),
-        CaseState.OPEN: frozenset(
-            {CaseState.NEW, CaseState.WAITING, CaseState.SNOOZED, CaseState.RESOLVED}
-        ),
-        CaseState.WAITING: frozenset(
-            {CaseState.OPEN, CaseState.NEW, CaseState.SNOOZED, CaseState.RESOLVED}
-        ),
-        CaseState.SNOOZED: frozenset(
-            {CaseState.NEW, CaseState.OPEN, CaseState.WAITING, CaseState.RESOLVED}
-        ),
-        CaseState.RESOLVED: frozenset(
-            {CaseState.OPEN, CaseState.NEW, CaseState.WAITING}
-        ),
+        CaseState.NEW: frozenset({CaseState.OPEN, CaseState.WAITING, CaseState.SNOOZED, CaseState.RESOLVED}),
+        CaseState.OPEN: frozenset({CaseState.NEW, CaseState.WAITING, CaseState.SNOOZED, CaseState.RESOLVED}),
+        CaseState.WAITING: frozenset({CaseState.OPEN, CaseState.NEW, CaseState.SNOOZED, CaseState.RESOLVED}),
+        CaseState.SNOOZED: frozenset({CaseState.NEW, CaseState.OPEN, CaseState.WAITING, CaseState.RESOLVED}),
+        CaseState.RESOLVED: frozenset({CaseState.OPEN, CaseState.NEW, CaseState.WAITING}),
     },
 )
 
@@ -61,12 +51,8 @@ PARTS = Graph(
     PartState.QUEUED,
     {
         # SENDING is written before the request leaves. Whoever finds it without a living sender looks the part up.
-        PartState.QUEUED: frozenset(
-            {PartState.SENDING, PartState.WITHDRAWN, PartState.REFUSED, PartState.SENT}
-        ),
-        PartState.SENDING: frozenset(
-            {PartState.SENT, PartState.REFUSED, PartState.QUEUED, PartState.UNKNOWN}
-        ),
+        PartState.QUEUED: frozenset({PartState.SENDING, PartState.WITHDRAWN, PartState.REFUSED, PartState.SENT}),
+        PartState.SENDING: frozenset({PartState.SENT, PartState.REFUSED, PartState.QUEUED, PartState.UNKNOWN}),
         # Found: sent. Not found: it may be sent again. No answer: it stays unknown.
         PartState.UNKNOWN: frozenset({PartState.SENT, PartState.QUEUED}),
         PartState.SENT: frozenset(),
@@ -136,9 +122,7 @@ RETURNING c.id, old.state, c.state
 """
 
 
-def refresh(
-    case_ids: Collection[int], now: object
-) -> list[tuple[int, CaseState, CaseState]]:
+def refresh(case_ids: Collection[int], now: object) -> list[tuple[int, CaseState, CaseState]]:
     """Derive state, times, counts and words of these cases from their messages and acts, in one statement.
 
     Returns (case id, old state, new state). Call it in the transaction that changed what they are derived from.
@@ -147,7 +131,4 @@ def refresh(
         return []
     with connection.cursor() as cursor:
         cursor.execute(_REFRESH, {"ids": sorted(case_ids), "now": now})
-        return [
-            (case_id, CaseState(old), CaseState(new))
-            for case_id, old, new in cursor.fetchall()
-        ]
+        return [(case_id, CaseState(old), CaseState(new)) for case_id, old, new in cursor.fetchall()]

@@ -16,9 +16,7 @@ class Verb(models.TextChoices):
     RECEIVED = "received"  # message
     EDITED = "edited"  # message
     DELETED = "deleted"  # message
-    ANSWERED_ELSEWHERE = (
-        "answered_elsewhere"  # message: written on the network itself by our people
-    )
+    ANSWERED_ELSEWHERE = "answered_elsewhere"  # message: written on the network itself by our people
     MERGED = "merged"  # into this case: case
     ASSIGNED = "assigned"  # to: agent id or null; was
     NOTED = "noted"  # note
@@ -39,13 +37,9 @@ class Event(models.Model):
     # The case's id. No foreign key: history stands below the cases that it tells of.
     case_id = models.BigIntegerField()
     verb = models.CharField(max_length=30, choices=Verb)
-    agent = models.ForeignKey(
-        Agent, models.SET_NULL, null=True, related_name="+", db_index=False
-    )
+    agent = models.ForeignKey(Agent, models.SET_NULL, null=True, related_name="+", db_index=False)
     at = models.DateTimeField()
     data = models.JSONField(default=dict)
 
     class Meta:
-        indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["case_id", "id"], name="event_case")
-        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["case_id", "id"], name="event_case")]

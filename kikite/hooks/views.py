@@ -40,4 +40,3 @@ def deliver(request: HttpRequest, hook: str) -> HttpResponse:
 
 def _say(status: int, sentence: str) -> HttpResponse:
     return HttpResponse(sentence + "\n", status=status, content_type="text/plain; charset=utf-8")
-

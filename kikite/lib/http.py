@@ -8,6 +8,8 @@ request and every step gets only what is left of it; after it nothing more is re
 from __future__ import annotations
 
 import functools
+import ipaddress
+import socket
 import ssl
 import time
 from collections.abc import Iterable, Iterator
@@ -57,9 +59,11 @@ def ssl_context() -> ssl.SSLContext:
 class DeadlineTransport(httpx.BaseTransport):
     """A transport whose every exchange ends within `seconds` of its start. For one thread at a time."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, public_only: bool = False, trusted: str = "") -> None:
+        """`public_only` refuses addresses inside our own network, unless the host is `trusted` ("host:port")."""
         self._clock = _Clock(seconds)
-        self._pool = httpcore.ConnectionPool(ssl_context=ssl_context(), network_backend=_Backend(self._clock))
+        backend = _Backend(self._clock, public_only=public_only, trusted=trusted)
+        self._pool = httpcore.ConnectionPool(ssl_context=ssl_context(), network_backend=backend)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         assert isinstance(request.stream, httpx.SyncByteStream)
@@ -94,8 +98,10 @@ class _Clock:
 
 
 class _Backend(httpcore.NetworkBackend):
-    def __init__(self, clock: _Clock) -> None:
+    def __init__(self, clock: _Clock, *, public_only: bool, trusted: str) -> None:
         self._clock = clock
+        self._public_only = public_only
+        self._trusted = trusted
         self._sync = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -106,8 +112,22 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
+        if self._public_only and f"{host}:{port}" != self._trusted:
+            host = _public_address(host, port)
         left = self._clock.left(httpcore.ConnectTimeout)
         return _Stream(self._sync.connect_tcp(host, port, left, local_address, socket_options), self._clock)
+
+
+def _public_address(host: str, port: int) -> str:
+    """The address to connect to, looked up once, so that the name cannot mean another machine a moment later."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise httpcore.ConnectError(f"{host} cannot be looked up: {error}") from error
+    addresses = [str(entry[4][0]) for entry in found]
+    if not addresses or not all(ipaddress.ip_address(address).is_global for address in addresses):
+        raise httpcore.ConnectError(f"{host} is not an address on the public internet")
+    return addresses[0]
 
 
 class _Stream(httpcore.NetworkStream):

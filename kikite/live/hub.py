@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -189,7 +188,9 @@ class Hub:
 def brands_of(agents: Sequence[int]) -> dict[int, set[int]]:
     """The brands of each agent who may sign in."""
     found: dict[int, set[int]] = defaultdict(set)
-    for agent, brand in Membership.objects.filter(agent__in=agents, agent__is_active=True).values_list("agent", "brand"):
+    for agent, brand in Membership.objects.filter(agent__in=agents, agent__is_active=True).values_list(
+        "agent", "brand"
+    ):
         found[agent].add(brand)
     return found
 

@@ -31,7 +31,9 @@ def connect(brand: Brand, by: Agent | None, network_name: str, base_url: str, va
         with network.connect(account) as link:
             identity = link.identify()
     except Unauthorised as error:
-        raise CannotConnect(_("The network does not accept these credentials: %(detail)s") % {"detail": error}) from error
+        raise CannotConnect(
+            _("The network does not accept these credentials: %(detail)s") % {"detail": error}
+        ) from error
     except RateLimited as error:
         raise CannotConnect(_("The network asks us to wait. Try again in some minutes.")) from error
     except NetworkTrouble as error:

@@ -196,7 +196,7 @@ def _claim(limit: int, only: int | None = None) -> list[Row]:
                 ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED""",
             {"limit": limit, "only": only},
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _finish(rows: Sequence[Row], aside: Mapping[int, str]) -> None:

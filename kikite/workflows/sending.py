@@ -13,6 +13,7 @@ import threading
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import close_old_connections, connection
 from django.utils import timezone
@@ -22,7 +23,18 @@ from kikite.cases.states import PARTS, UNFINISHED, PartState
 from kikite.channels import vault
 from kikite.channels.models import Channel
 from kikite.networks import registry
-from kikite.networks.contract import Absent, Author, Connection, Finding, Later, Outcome, Part, Sent, Unknown, Visibility
+from kikite.networks.contract import (
+    Absent,
+    Author,
+    Connection,
+    Finding,
+    Later,
+    Outcome,
+    Part,
+    Sent,
+    Unknown,
+    Visibility,
+)
 
 from . import outcomes
 
@@ -50,7 +62,7 @@ ORDER BY p.id LIMIT %(limit)s
 
 def due(only: int | None = None) -> list[int]:
     """Parts that may leave now, oldest first: the first unfinished of each case, where the channel takes any."""
-    values = {"unfinished": UNFINISHED, "now": timezone.now(), "limit": CANDIDATES, "only": only}
+    values: dict[str, Any] = {"unfinished": UNFINISHED, "now": timezone.now(), "limit": CANDIDATES, "only": only}
     with connection.cursor() as cursor:
         cursor.execute(_NEXT, values)
         return [row[0] for row in cursor.fetchall()]
@@ -142,7 +154,7 @@ class Sender:
         outcomes.keep(part, outcome, self._look_after(part))
 
     def _look_up(self, part: ReplyPart) -> None:
-        """Does it stand? A network that knows a key when it sees it again need not be asked: sending again is asking."""
+        """Does it stand? A network that knows a key when it sees it again is asked by sending again."""
         capabilities = registry.network(part.channel.network).capabilities
         age = (timezone.now() - part.reply.written_at).total_seconds()
         if capabilities.idempotent and (capabilities.idempotent_for is None or age < capabilities.idempotent_for - 60):

@@ -27,12 +27,9 @@ def wake_sleepers(timestamp: int) -> None:
 def drop_raw(timestamp: int) -> None:
     """Raw deliveries that were read lose their body after KIKITE_KEEP_RAW_HOURS; their key stays, against repeats."""
     before = timezone.now() - timedelta(hours=settings.KEEP_RAW_HOURS)
-    while Delivery.objects.filter(pk__in=_old(before)).update(body=b""):
+    old = Delivery.objects.filter(read_at__lt=before).exclude(body=b"").order_by("read_at").values("pk")
+    while Delivery.objects.filter(pk__in=old[:PRUNE]).update(body=b""):
         connection.close_if_unusable_or_obsolete()
-
-
-def _old(before: object) -> object:
-    return Delivery.objects.filter(read_at__lt=before).exclude(body=b"").order_by("read_at").values("pk")[:PRUNE]
 
 
 @app.periodic(cron="17 3 * * *", periodic_id="tidy")

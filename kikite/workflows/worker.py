@@ -11,6 +11,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
+from functools import partial
 
 from django.conf import settings
 from django.db import close_old_connections, connection
@@ -41,8 +42,7 @@ class Worker:
         self._thread("intake", self._intake)
         self._thread("readers", Readers(self.stop).run)
         for number, wake in enumerate(self.outbox):
-            sender = Sender(self.send_timeout)
-            self._thread(f"sender-{number}", lambda sender=sender, wake=wake: sender.run(wake, self.stop))
+            self._thread(f"sender-{number}", partial(Sender(self.send_timeout).run, wake, self.stop))
 
     def _thread(self, name: str, work: Callable[[], None]) -> None:
         threading.Thread(target=work, name=name, daemon=True).start()
