@@ -21,6 +21,14 @@ def addressed(part: Part, domain: str) -> str:
     return f"@{short(part.to.handle, domain)} {part.text}"
 
 
+def unaddressed(part: Part, domain: str) -> str:
+    """The text without the name at its head that `addressed` would have put there."""
+    head = _NAME.match(part.text)
+    if head is None or part.to is None or named(head[0], domain) != {short(part.to.handle, domain)}:
+        return part.text
+    return part.text[head.end() :].lstrip()
+
+
 def named(text: str, domain: str) -> set[str]:
     """Everybody whom `text` names, in the short form and lower case."""
     return {short(f"{name}@{host}" if host else name, domain) for name, host in _NAME.findall(text)}

@@ -23,17 +23,17 @@ from kikite.networks.contract import (
     Reason,
     Refused,
     Sent,
-    Unauthorised,
     Unknown,
     Unreachable,
     Unreadable,
     Visibility,
 )
+from kikite.networks.counting import weight
 
 from . import outcomes, polling, raw, streaming
-from .addressing import addressed, overheard
+from .addressing import addressed, overheard, unaddressed
 from .client import Api
-from .instance import described, domain_of
+from .instance import described, domain_of, limits
 from .media import NotUploaded, upload
 from .plaintext import comparable, plain
 from .raw import Json
@@ -58,7 +58,6 @@ class MastodonConnection:
         self._account = account
         self._api = Api(account, timeout, self._told)
         self._domain = domain_of(account)
-        self._cursor = ""
 
     def _told(self, budget: Budget) -> None:
         self.budget = budget
@@ -84,17 +83,14 @@ class MastodonConnection:
         return self._account.key or self._whoami(Place("", self._domain)).key
 
     def poll(self, cursor: str) -> Page:
-        page = polling.Poll(self._api, self._me, cursor).page()
-        self._cursor = page.cursor
-        return page
+        return polling.Poll(self._api, self._me, cursor).page()
 
     def refresh(self, keys: Sequence[str]) -> tuple[Delivery, ...]:
         """The posts as they are now: a status for each that stands, a deletion for each that does not."""
-        parts = (keys[at : at + polling.CHECKED] for at in range(0, len(keys), polling.CHECKED))
-        return tuple(delivery for some in parts for _, delivery, _ in polling.refresh(self._api, some))
+        return tuple(delivery for _, delivery, _ in polling.refresh(self._api, keys))
 
     def stream(self) -> Iterator[Delivery | None]:
-        return streaming.stream(self._account, self._me, self.timeout, lambda: self.poll(self._cursor))
+        return streaming.stream(self._account, self._me, self.timeout)
 
     # --- writing ---
 
@@ -114,6 +110,9 @@ class MastodonConnection:
         return outcomes.sent(answer)
 
     def _unsendable(self, part: Part) -> Refused | None:
+        most = limits(self._account)
+        if weight(unaddressed(part, self._domain), most) > most.length:
+            return Refused(Reason.TOO_LONG, f"At most {most.length} characters, besides the name of whom it answers.")
         if part.visibility is Visibility.PRIVATE and part.to is None:
             return Refused(Reason.INVALID, "A private message needs somebody to go to.")
         others = overheard(part, self._account.handle, self._domain)

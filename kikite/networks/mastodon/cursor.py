@@ -25,7 +25,7 @@ class Lane:
 
 @dataclass(slots=True)
 class Cursor:
-    """`watch` holds the newest posts we were told of with the version we know, the next to be checked first."""
+    """`watch` holds the newest posts that we were told of, with the version that we know."""
 
     notifications: Lane = field(default_factory=Lane)
     statuses: Lane = field(default_factory=Lane)

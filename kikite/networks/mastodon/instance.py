@@ -8,9 +8,10 @@ from typing import Any
 
 import httpx
 
-from kikite.networks.contract import Account, Unreachable
+from kikite.networks.contract import Account, Counting, Limits, Unreachable
 
-from .client import Api, Query, origin, trouble
+from .addressing import ROOM_FOR_NAME
+from .client import Api, origin, trouble
 from .raw import Json
 
 DEFAULT_LENGTH = 500
@@ -49,8 +50,15 @@ def described(api: Api, base_url: str) -> dict[str, object]:
     }
 
 
-def number(settings: Mapping[str, object], name: str, otherwise: int) -> int:
-    return _number(settings.get(name), otherwise)
+def limits(account: Account) -> Limits:
+    """What is left after the name of the person who is answered, which stands in the text and counts."""
+    settings = account.settings
+    return Limits(
+        length=max(1, _number(settings.get("max_characters"), DEFAULT_LENGTH) - ROOM_FOR_NAME),
+        counting=Counting.CHARACTERS,
+        link_weight=_number(settings.get("characters_reserved_per_url"), DEFAULT_LINK),
+        media=_number(settings.get("max_media_attachments"), DEFAULT_MEDIA),
+    )
 
 
 def _instance(api: Api) -> Json:

@@ -10,7 +10,6 @@ from kikite.networks.contract import (
     BadSignature,
     Capabilities,
     Connection,
-    Counting,
     Delivery,
     Field,
     Incoming,
@@ -20,7 +19,6 @@ from kikite.networks.contract import (
 )
 
 from . import instance
-from .addressing import ROOM_FOR_NAME
 from .connection import MastodonConnection
 from .translate import Place, translate
 
@@ -38,7 +36,8 @@ class Mastodon:
         cold_private=True,
         visibilities=(Visibility.PUBLIC, Visibility.UNLISTED, Visibility.FOLLOWERS, Visibility.PRIVATE),
     )
-    fields = (
+    fields: tuple[Field, ...] = (
+        Field("base_url", "Address of your server", help="For example https://mastodon.social"),
         Field(
             "access_token",
             "Access token",
@@ -51,14 +50,7 @@ class Mastodon:
         return f"mastodon:{instance.host_of(account.base_url)}"[:200]
 
     def limits(self, account: Account) -> Limits:
-        """What is left after the name of the person who is answered, which stands in the text and counts."""
-        settings = account.settings
-        return Limits(
-            length=max(1, instance.number(settings, "max_characters", instance.DEFAULT_LENGTH) - ROOM_FOR_NAME),
-            counting=Counting.CHARACTERS,
-            link_weight=instance.number(settings, "characters_reserved_per_url", instance.DEFAULT_LINK),
-            media=instance.number(settings, "max_media_attachments", instance.DEFAULT_MEDIA),
-        )
+        return instance.limits(account)
 
     def connect(self, account: Account, *, timeout: float = 15.0) -> AbstractContextManager[Connection]:
         """Raises Unreachable for a `base_url` that is no server's address."""

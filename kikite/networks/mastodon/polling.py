@@ -1,8 +1,8 @@
 """Reading by asking: what is new, and what became of the posts we know.
 
 Mastodon has no list of edits and deletions, and its stream tells of edits only to followers of the author. So the
-newest posts that we were told of are *watched*: asked for again, some with every poll. What is older than the watch
-reaches us only by the stream.
+newest posts that we were told of are *watched*: asked for again with every poll. What became of older ones reaches us
+only by the stream.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import httpx
 from kikite.networks.contract import Delivery, Page, RateLimited, Unreachable, Unreadable
 
 from . import raw
-from .client import Api, trouble
+from .client import Api, Query, trouble
 from .cursor import Cursor, Lane
 from .raw import Json
 from .translate import DELETE, NOTIFICATION, STATUS, version
@@ -30,8 +30,8 @@ CHECKED = 20  # the most that `GET /api/v1/statuses` takes at once
 SETTLED = timedelta(seconds=60)
 
 # Filtered ones too: by default Mastodon holds back direct messages of people whom an account does not follow.
-_NOTIFICATIONS = {"types": ["mention", "quote", "favourite", "reblog"], "include_filtered": "true"}
-_STATUSES = {"exclude_reblogs": "true"}
+_NOTIFICATIONS: Query = {"types": ["mention", "quote", "favourite", "reblog"], "include_filtered": "true"}
+_STATUSES: Query = {"exclude_reblogs": "true"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Poll:
         self._watch(found)
         return Page((*(item.delivery for item in found), *changed), cursor.dump(), more)
 
-    def _lane(self, lane: Lane, path: str, query: dict[str, str | list[str]], read: Reader) -> tuple[list[Item], bool]:
+    def _lane(self, lane: Lane, path: str, query: Query, read: Reader) -> tuple[list[Item], bool]:
         """The lane's next items, oldest first, and whether there are more; moves the lane on."""
         since = lane.reached or lane.base
         if since:
@@ -88,7 +88,7 @@ class Poll:
             lane.seen += [item.id for item in known if item.id not in lane.seen]
         lane.reached = known[-1].id if more and known else ""
 
-    def _newest(self, path: str, query: dict[str, str | list[str]], read: Reader) -> list[Item]:
+    def _newest(self, path: str, query: Query, read: Reader) -> list[Item]:
         """The newest pages, oldest first: from the start of a list that may go years back, nobody wants to begin."""
         found: list[Item] = []
         while len(found) < FIRST_PAGES * PAGE:
@@ -98,7 +98,7 @@ class Poll:
                 break
         return found[::-1]
 
-    def _get(self, path: str, query: dict[str, str | list[str]], read: Reader) -> list[Item]:
+    def _get(self, path: str, query: Query, read: Reader) -> list[Item]:
         body = self._api.read(path, {**query, "limit": str(PAGE)})
         try:
             return [self._item(read, text, data) for text, data in raw.items(body)]
@@ -122,16 +122,15 @@ class Poll:
             return []
 
     def _check(self) -> list[Delivery]:
-        """Ask for the first of the watched posts, and put those that still stand at the end of the line."""
         watch = self._cursor.watch
-        keys = list(watch)[:CHECKED]
         changed = []
-        for key, delivery, now in refresh(self._api, keys):
-            known = watch.pop(key)
-            if now is not None:
-                watch[key] = now
-            if now != known:
+        for key, delivery, now in refresh(self._api, list(watch)):
+            if now != watch[key]:
                 changed.append(delivery)
+            if now is None:
+                del watch[key]
+            else:
+                watch[key] = now
         return changed
 
     def _watch(self, found: Iterable[Item]) -> None:
@@ -167,15 +166,17 @@ def deletion(key: str) -> Delivery:
 
 
 def refresh(api: Api, keys: Sequence[str]) -> Iterator[tuple[str, Delivery, str | None]]:
-    """For each of at most `CHECKED` posts, its state now and the version of it; None for one that is gone.
+    """For each post its state now and the version of it; None for one that is gone.
 
     One that the list leaves out is asked for by itself before it counts as gone: the list is not on every server, and
     nothing is forgotten because of one odd answer. Gone means gone for us: deleted, or no longer shown to us.
     """
-    found = dict(_several(api, keys)) if keys else {}
-    for key in keys:
-        item = found.get(key) or _single(api, key)
-        yield (key, deletion(key), None) if item is None else (key, item.delivery, version(item.status or {}))
+    for at in range(0, len(keys), CHECKED):
+        some = keys[at : at + CHECKED]
+        found = dict(_several(api, some))
+        for key in some:
+            item = found.get(key) or _single(api, key)
+            yield (key, deletion(key), None) if item is None else (key, item.delivery, version(item.status or {}))
 
 
 def _several(api: Api, keys: Sequence[str]) -> Iterator[tuple[str, Item]]:

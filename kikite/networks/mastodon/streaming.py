@@ -1,19 +1,17 @@
 """The user stream: deliveries as they happen.
 
-It leaves gaps that only asking closes. Edits reach followers of the author alone, and a mention that the account's
-filters hold back is not pushed at all; so the stream itself polls once a minute, on the cursor of the connection.
-Servers without server-sent events (GoToSocial, Pleroma) are read by polling only.
+It leaves gaps that only polling closes: edits reach followers of the author alone, and a mention that the account's
+filters hold back is not pushed at all. Servers without server-sent events (GoToSocial, Pleroma) are only polled.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import httpx
 
 from kikite.lib.http import Answer
-from kikite.networks.contract import Account, Delivery, Page, RateLimited, Unreachable, Unreadable
+from kikite.networks.contract import Account, Delivery, Unreachable, Unreadable
 
 from . import raw
 from .client import headers, origin, trouble
@@ -21,34 +19,17 @@ from .events import Event, events
 from .polling import deletion, notification, status, unread
 from .translate import NOTIFICATION, STATUS, concerns
 
-SWEEP = 60.0  # seconds between the stream's own polls
 SILENCE = 28.0  # seconds; Mastodon's heartbeat comes every 15
 
 # The second name is what mastodon-mock says for "status.update".
 _POSTS = frozenset({"update", "status.update", "status_update"})
 
 
-def stream(account: Account, me: str, timeout: float, sweep: Callable[[], Page]) -> Iterator[Delivery | None]:
+def stream(account: Account, me: str, timeout: float) -> Iterator[Delivery | None]:
     """Runs until the stream breaks (Unreachable) or the credentials end (Unauthorised)."""
-    swept = time.monotonic()
     for event in _events(account, timeout):
         yield _delivery(event, me) if event else None
-        if time.monotonic() - swept >= SWEEP:
-            swept = time.monotonic()
-            yield from _swept(sweep)
     raise Unreachable("the server closed the stream")
-
-
-def _swept(sweep: Callable[[], Page]) -> Iterator[Delivery]:
-    """What the stream did not tell. The stream goes on when asking fails; the next minute asks again."""
-    try:
-        while True:
-            page = sweep()
-            yield from page.deliveries
-            if not page.more:
-                return
-    except (RateLimited, Unreachable):
-        return
 
 
 def _events(account: Account, timeout: float) -> Iterator[Event | None]:

@@ -32,6 +32,7 @@ _VISIBILITIES = {
 }
 _MEDIA_KINDS = {"image": "image", "gifv": "video", "video": "video", "audio": "audio"}
 _LONGEST_THREAD = 120
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def author(data: Json, place: Place) -> Author:
     return Author(
         key=raw.identifier(data.get("id")),
         handle=handle,
-        name=raw.text(data, "display_name"),
+        name=raw.text(data, "display_name")[:_LONGEST_NAME],
         avatar=raw.web_address(data, "avatar"),
         url=raw.web_address(data, "url"),
         followers=raw.count(data, "followers_count"),
