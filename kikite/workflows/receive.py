@@ -121,7 +121,7 @@ class Reader:
         that is at fault stands alone and is set aside.
         """
         try:
-            return self._read(self.batch)
+            return self._read()
         except (DataError, IntegrityError):
             log.warning("a batch was refused by the database; looking for the delivery at fault", exc_info=True)
             return self._read_one_by_one()
