@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from django.core.asgi import get_asgi_application
 
-application = get_asgi_application()
+_django = get_asgi_application()  # sets Django up, which the static files' module wants
+
+from kikite.project.static import Static  # noqa: E402
+
+application = Static(_django)

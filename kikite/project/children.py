@@ -62,10 +62,10 @@ class Child:
             read = os.read(self.output, LONGEST_LINE)
         except BlockingIOError:
             return []
-        *whole, self._rest = (self._rest + read).split(b"\n")
-        if not read:
+        if not read and not self._rest:
             return None
-        if len(self._rest) > LONGEST_LINE:
+        *whole, self._rest = (self._rest + read).split(b"\n")
+        if not read or len(self._rest) > LONGEST_LINE:
             whole, self._rest = [*whole, self._rest], b""
         return [line.decode(errors="replace") for line in whole]
 

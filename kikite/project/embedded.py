@@ -140,6 +140,20 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
+def applied(cluster: Cluster) -> set[tuple[str, str]]:
+    """(application, name) of the migrations that the running cluster has seen; by psql, so that nothing is imported."""
+    script = """SELECT to_regclass('django_migrations') IS NOT NULL AS made \\gset
+        \\if :made
+        SELECT app, name FROM django_migrations;
+        \\endif
+    """
+    command = [binary("psql"), cluster.url, "-XqAt", "-F", " "]
+    answer = subprocess.run(command, input=script, capture_output=True, text=True)
+    if answer.returncode != 0:
+        raise EmbeddedError(f"The embedded database does not answer: {answer.stderr.strip()}")
+    return {(app, name) for app, name in map(str.split, answer.stdout.splitlines())}
+
+
 # --- inside -----------------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,6 +25,21 @@ APPS = (
     "kikite.desk",
 )
 LABELS = {"procrastinate.contrib.django": "procrastinate"}
+
+
+class State(StrEnum):
+    """A database without Kikite, one that lacks migrations, and one that is up to date."""
+
+    EMPTY = "empty"
+    BEHIND = "behind"
+    READY = "ready"
+
+
+def state(applied: AbstractSet[tuple[str, str]]) -> State:
+    """By the migrations that a database has seen."""
+    if not applied:
+        return State.EMPTY
+    return State.READY if migrations_on_disk() <= applied else State.BEHIND
 
 
 def migrations_on_disk() -> set[tuple[str, str]]:

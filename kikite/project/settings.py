@@ -141,6 +141,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # --- static files -----------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nothing is uploaded into files
+    "staticfiles": {"BACKEND": "kikite.project.static.Storage"},
+}
 
 # --- logging ----------------------------------------------------------------------------------------------------
 

@@ -17,22 +17,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from kikite.project import embedded
+from kikite.project import embedded, env
 from kikite.project.children import READY, Child, python
 from kikite.project.demo import seeded
-from kikite.project.env import Environment, practice_token
+from kikite.project.env import Environment
+from kikite.project.installed import State, state
+from kikite.project.problems import Exit, SetupProblem, telling
+from kikite.project.tree import Options, Tree
 
 PORT_SECONDS = 3.0  # after a SIGKILL the last web process may hold the port for a moment
-TICK = 1.0
-SETUP_WRONG = 3
+TICK = 0.5
+HEAD_START = 5.0  # the others wait for so long, or until the desk is there: somebody looks at an empty page
 COLOURS = {"kikite": 36, "web": 32, "worker": 33, "practice": 35, "postgres": 34}
 
 
-class CannotServe(RuntimeError):
+class CannotServe(SetupProblem):
     """`kikite serve` cannot start; the text says why and what to do."""
 
 
@@ -40,20 +41,11 @@ class Stopped(Exception):
     """Somebody asked the supervisor to stop."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """Where to listen, and whether the practice network runs along (with its demo)."""
-
-    host: str
-    port: int
-    practice: bool
-
-
-def serve(env: Environment, options: Options) -> int:
+def serve(settings: Environment, options: Options) -> int:
     """Run until a signal or a wrong set-up ends it; the exit code. Raises CannotServe, EmbeddedError."""
-    env.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _only_one(env.data), _listen(options.host, options.port) as listener:
-        supervisor = Supervisor(env, options, listener)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _only_one(settings.data), _listen(options.host, options.port) as listener:
+        supervisor = Supervisor(settings, options, listener)
         try:
             supervisor.start()
             supervisor.watch()
@@ -102,9 +94,10 @@ def _family(host: str) -> socket.AddressFamily:
 class Supervisor:
     """The children, their output, and what a signal asked for."""
 
-    def __init__(self, env: Environment, options: Options, listener: socket.socket) -> None:
-        self.env = env
+    def __init__(self, settings: Environment, options: Options, listener: socket.socket) -> None:
+        self.settings = settings
         self.options = options
+        self.tree = Tree(settings, options)
         self.listener = listener
         self.code = 0
         self.stop_asked = False
@@ -116,99 +109,74 @@ class Supervisor:
     # --- starting
 
     def start(self) -> None:
-        if self.env.embedded:
+        """Prepare what the first start needs, then plan the children; `watch` starts them."""
+        if self.settings.embedded:
             self._start_postgres()
-        state = self._database_state()
-        if state != "ready":
+        if self._database_state() is not State.READY:
             self.say("Preparing the database")
-            self._run(self._child("migrate", "kikite.project.cli", "migrate"))
+            self._run(self.tree.command("migrate"))
+        self._plan(self.tree.web(self.listener.fileno()))
         if self.options.practice:
-            self._launch(self._practice())
+            self._plan(self.tree.practice(), HEAD_START)
             self._seed()
-        fd = self.listener.fileno()
-        self._launch(replace(self._child("web", "kikite.project.web", str(fd)), inherited=(fd,), stop_seconds=6.0))
-        self._launch(replace(self._child("worker", "kikite.project.worker"), stop_seconds=20.0))
+        self._plan(self.tree.worker(), HEAD_START)
+
+    def _plan(self, child: Child, head_start: float = 0.0) -> None:
+        child.start_at = time.monotonic() + head_start
+        self.children.append(child)
 
     def _seed(self) -> None:
         """Make the demo at the first start, and again when the practice network moved to another port."""
-        made = seeded(self.env.data)
-        if made is None or made.practice_url != self._environ()["KIKITE_PRACTICE_URL"]:
+        made = seeded(self.settings.data)
+        if made is None or made.practice_url != self.tree.practice_url:
             self.say("Preparing the practice airline")
-            self._run(self._child("demo", "kikite.project.cli", "demo"))
+            self._launch(next(child for child in self.children if child.name == "practice"))
+            self._run(self.tree.command("demo"))
 
     def _start_postgres(self) -> None:
-        cluster = embedded.cluster(self.env.data)
+        cluster = embedded.cluster(self.settings.data)
         if not (cluster.folder / "PG_VERSION").exists():
             self.say(f"Creating the database in {cluster.folder}")
         self.postgres = embedded.start(cluster)
 
-    def _database_state(self) -> str:
-        asked = subprocess.run(
-            python("kikite.project.pending"), env={**os.environ, **self._environ()}, capture_output=True, text=True
-        )
+    def _database_state(self) -> State:
+        """By psql where it is ours: that takes a hundredth of a second. Raises CannotServe."""
+        if self.settings.embedded:
+            return state(embedded.applied(embedded.cluster(self.settings.data)))
+        environ = {**os.environ, **self.tree.environ}
+        asked = subprocess.run(python("kikite.project.pending"), env=environ, capture_output=True, text=True)
         if asked.returncode != 0:
             raise CannotServe(asked.stderr.strip())
-        return asked.stdout.strip()
-
-    def _practice(self) -> Child:
-        at = urlsplit(self._environ()["KIKITE_PRACTICE_URL"])
-        where = [
-            "--host",
-            at.hostname or "",
-            "--port",
-            str(at.port or 80),
-            "--data",
-            str(self.env.data / "practice.sqlite"),
-        ]
-        return self._child("practice", "kikite.networks.practice", "--demo", *where)
-
-    def _child(self, name: str, *module: str) -> Child:
-        return Child(name, python(*module), self._environ())
-
-    def _environ(self) -> dict[str, str]:
-        """What the children learn from the command line, unless the environment says it already."""
-        host = "127.0.0.1" if self.options.host in ("0.0.0.0", "::") else self.options.host
-        host = f"[{host}]" if ":" in host else host
-        defaults = {
-            "KIKITE_URL": f"http://{host}:{self.options.port}",
-            "KIKITE_PRACTICE_URL": f"http://127.0.0.1:{self.options.port + 1}",
-            "KIKITE_PRACTICE_ADMIN_TOKEN": practice_token(self.env),
-        }
-        return {"KIKITE_DATA": str(self.env.data)} | {
-            name: os.environ.get(name) or value for name, value in defaults.items()
-        }
+        return State(asked.stdout.strip())
 
     def _launch(self, child: Child) -> None:
         child.start()
         self.selector.register(child.output, selectors.EVENT_READ, child)
-        if child not in self.children:
-            self.children.append(child)
 
     def _run(self, child: Child) -> None:
         """Wait for a child that is to end by itself. Raises CannotServe when it fails, Stopped when we are asked to."""
+        self.children.append(child)
         self._launch(child)
         while child.process is not None:
             self._turn()
         self.children.remove(child)
-        if child.crashes and self.code:
-            raise Stopped
 
     # --- watching
 
     def watch(self) -> None:
         """Until somebody stops us, or a child says (by its exit code) that the set-up is wrong."""
         while True:
-            self._turn()
             now = time.monotonic()
             for child in self.children:
                 if child.process is None and now >= child.start_at:
                     self._launch(child)
-            if self.env.embedded:
+            if self.settings.embedded:
                 self._keep_postgres()
+            self._turn()
 
     def _turn(self) -> None:
         """Pass on what the children say; notice who ended. Raises Stopped."""
-        for key, _ in self.selector.select(TICK if self.postgres else TICK / 2):
+        for key, _ in self.selector.select(TICK):
             if isinstance(key.data, Child):
                 self._hear(key.data)
             else:
@@ -224,10 +192,16 @@ class Supervisor:
         for line in lines or ():
             self.say(line, child.name)
             if child.name == "web" and line.startswith(READY):
-                self._say_how_to_sign_in()
+                self._web_is_ready()
+
+    def _web_is_ready(self) -> None:
+        for child in self.children:
+            if not child.crashes:
+                child.start_at = 0.0
+        self._say_how_to_sign_in()
 
     def _say_how_to_sign_in(self) -> None:
-        made = seeded(self.env.data) if self.options.practice else None
+        made = seeded(self.settings.data) if self.options.practice else None
         if made is None:
             self.say("Sign in as an administrator; kikite create-admin makes one")
             return
@@ -237,7 +211,7 @@ class Supervisor:
         code = child.ended()
         if self.stop_asked or (code == 0 and child.name in ("migrate", "demo")):
             return
-        if code == SETUP_WRONG or child.name in ("migrate", "demo"):
+        if code == Exit.SETUP or child.name in ("migrate", "demo"):
             self.code = code if code > 0 else 1
             self.stop_asked = True
             return
@@ -247,10 +221,10 @@ class Supervisor:
         """PostgreSQL mends itself when it is started again; others' (attached) may also have gone."""
         if self.postgres is not None and self.postgres.poll() is None:
             return
-        if self.postgres is None and embedded.postmaster(embedded.cluster(self.env.data)):
+        if self.postgres is None and embedded.postmaster(embedded.cluster(self.settings.data)):
             return
         self.say("PostgreSQL ended; starting it again")
-        self.postgres = embedded.start(embedded.cluster(self.env.data))
+        self.postgres = embedded.start(embedded.cluster(self.settings.data))
 
     # --- stopping
 
@@ -303,3 +277,14 @@ class Supervisor:
 
 def _how(code: int) -> str:
     return f"exit code {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
+
+
+def main() -> None:
+    """`python -m kikite.project.supervisor HOST PORT practice|alone`, as `kikite serve` calls it."""
+    host, port, practice = sys.argv[1:]
+    options = Options(host, int(port), practice == "practice")
+    sys.exit(telling(lambda: sys.exit(serve(env.read(), options))))
+
+
+if __name__ == "__main__":
+    main()

@@ -9,6 +9,7 @@ import sys
 import uvicorn
 
 from kikite.project.children import READY
+from kikite.project.problems import telling
 
 GRACE = 3  # seconds that open requests get at the end; live pages reconnect by themselves
 
@@ -44,4 +45,4 @@ def run(host: str = "", port: int = 0, fd: int | None = None) -> None:
 
 
 if __name__ == "__main__":
-    run(fd=int(sys.argv[1]))
+    sys.exit(telling(lambda: run(fd=int(sys.argv[1]))))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
+
+from kikite.project.problems import telling
 
 
 def run() -> None:
@@ -18,4 +21,4 @@ def run() -> None:
 
 
 if __name__ == "__main__":
-    run()
+    sys.exit(telling(run))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kikite.project.cli.problems import telling
+from kikite.project.problems import telling
 
 EXITS = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the set-up is wrong (kikite check says how to mend it)."
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from kikite.project.cli import ground
-from kikite.project.cli.problems import Problem
+from kikite.project.problems import Problem
 
 if TYPE_CHECKING:
     from kikite.accounts.models import Brand

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kikite.project.cli import ground
-from kikite.project.cli.problems import Problem
+from kikite.project.problems import Problem
 
 SHOWN = 100
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from kikite.project import env
 from kikite.project.cli import ground
-from kikite.project.cli.problems import Exit
+from kikite.project.problems import Exit
 
 if TYPE_CHECKING:
     from kikite.channels.models import Channel

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 
 from kikite.project import embedded, env
-from kikite.project.cli.problems import SetupProblem
+from kikite.project.problems import SetupProblem
 
 
 @contextlib.contextmanager

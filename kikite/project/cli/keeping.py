@@ -13,7 +13,7 @@ import typer
 
 from kikite.project import embedded, env
 from kikite.project.cli import ground
-from kikite.project.cli.problems import Problem
+from kikite.project.problems import Problem
 
 CHUNK = 1 << 20
 MAGIC = b"PGDMP"  # how every custom-format dump starts

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from kikite.project import env
-from kikite.project.cli.problems import Problem
+from kikite.project.problems import Problem
 
 if TYPE_CHECKING:
     from kikite.accounts.models import Brand

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from kikite.project import env
 from kikite.project.cli import ground
 from kikite.project.cli.practice import Admin, connect, settings_of_serve
-from kikite.project.cli.problems import Problem
+from kikite.project.problems import Problem
 
 if TYPE_CHECKING:
     from kikite.accounts.models import Brand

@@ -1,21 +1,17 @@
-"""`kikite serve`. Nothing heavy may be imported here: this process stays for as long as Kikite runs."""
+"""`kikite serve`: looks at the settings, then becomes the supervisor, which carries nothing of the command line."""
 
 from __future__ import annotations
 
-import sys
+import os
 
 from kikite.project import env
-from kikite.project.cli.problems import SetupProblem
-from kikite.project.supervisor import CannotServe, Options, serve
+from kikite.project.children import python
 
 
 def run(host: str, port: int, practice: bool | None) -> None:
-    """Run until a signal. Raises SetupProblem when it cannot start."""
+    """Become the supervisor. Raises WrongSettings."""
     settings = env.read()
     env.keys(settings)  # made, or missed, before anything starts
-    options = Options(host, port, settings.embedded if practice is None else practice)
-    try:
-        code = serve(settings, options)
-    except CannotServe as error:
-        raise SetupProblem(str(error)) from None
-    sys.exit(code)
+    with_practice = settings.embedded if practice is None else practice
+    command = python("kikite.project.supervisor", host, str(port), "practice" if with_practice else "alone")
+    os.execv(command[0], command)
