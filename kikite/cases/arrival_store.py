@@ -50,8 +50,7 @@ class Span:
 
 
 _COLUMNS = """m.id, m.case_id, m.customer_id, m.direction = 'out', m.realm, m.key, m.reply_to, m.posted_at,
-    m.edited_at, m.deleted_at IS NOT NULL, m.direction = 'in' AND m.profile_id IS NULL,
-    m.direction = 'out' AND m.agent_id IS NULL AND m.visibility = 'private' AND m.reply_to = ''"""
+    m.edited_at, m.deleted_at IS NOT NULL, m.direction = 'in' AND m.profile_id IS NULL, m.floating"""
 
 _LOAD = f"""
 WITH RECURSIVE wanted AS (
@@ -108,12 +107,11 @@ def _known(row: Sequence[Any]) -> Known:
 
 
 def load_floating(brand_id: int, customers: Collection[int]) -> list[Known]:
-    """Private words of ours, written on the network itself, that answer no message in particular."""
+    """The floating messages of these customers: see `Message.floating`."""
     if not customers:
         return []
     where = f"""SELECT {_COLUMNS} FROM cases_message m
-        WHERE m.customer_id = ANY(%(customers)s) AND m.brand_id = %(brand)s AND m.direction = 'out'
-          AND m.visibility = 'private' AND m.reply_to = '' AND m.agent_id IS NULL"""
+        WHERE m.customer_id = ANY(%(customers)s) AND m.brand_id = %(brand)s AND m.floating"""
     return [_known(row) for row in _rows(where, {"customers": list(customers), "brand": brand_id})]
 
 

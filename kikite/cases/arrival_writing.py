@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 _COPY_CASES = """COPY cases_case (id, brand_id, customer_id, channel_id, state, first_at, last_customer_at, last_at,
     unanswered, messages_count, title, preview, preview_private) FROM STDIN"""
 _MESSAGE_COLUMNS = """id, brand_id, case_id, channel_id, realm, key, direction, customer_id, profile_id, visibility,
-    text, lang, url, media, reply_to, root, thread, posted_at, received_at, edited_at, deleted_at, delivery_id"""
+    text, lang, url, media, reply_to, root, thread, posted_at, received_at, edited_at, deleted_at, floating,
+    delivery_id"""
 _COPY_MESSAGES = f"COPY cases_message ({_MESSAGE_COLUMNS}) FROM STDIN"
 _COPY_EVENTS = "COPY history_event (brand_id, case_id, verb, at, data) FROM STDIN"
 
@@ -133,13 +135,14 @@ class Writer:
             self.touched.add(case)
             verb = Verb.ANSWERED_ELSEWHERE if node.outgoing else Verb.RECEIVED
             self.events.append((case, verb, self.now, {"message": node.id}))
-        gone = node.deleted
+        if node.deleted:
+            message = replace(message, text="", lang="", media=(), edited_at=None)
         return (
             node.id, self.brand_id, case, arrival.channel, node.ident[0], node.ident[1],
             "out" if node.outgoing else "in", node.customer, met.profile if met else None, message.visibility.value,
-            "" if gone else message.text, message.lang, message.url, "[]" if gone else media_json(message),
+            message.text, message.lang, message.url, media_json(message),
             message.reply_to, message.root, message.thread, node.posted_at, arrival.received_at, message.edited_at,
-            self.now if gone else None, arrival.delivery,
+            self.now if node.deleted else None, node.floating, arrival.delivery,
         )  # fmt: skip
 
     def _trace_row(self, id_: int, ident: Ident) -> tuple[Any, ...]:
@@ -147,7 +150,7 @@ class Writer:
         at = arrival.received_at
         return (
             id_, self.brand_id, None, arrival.channel, ident[0], ident[1], "in", None, None, "public", "", "", "",
-            "[]", "", "", "", at, at, None, at, arrival.delivery,
+            "[]", "", "", "", at, at, None, at, False, arrival.delivery,
         )  # fmt: skip
 
     def _move(self) -> None:
@@ -156,19 +159,22 @@ class Writer:
         for node in self.nodes.values():
             if node.known is None or node.known.trace:
                 continue
-            case = self._case(node)
-            if case is not None and (node.known.case is None or (node.floating and node.known.case != case)):
-                moved.append((node.id, case, node.customer))
-                self.touched |= {case} | ({node.known.case} if node.known.case else set())
-                if node.known.case is None:
+            case, was = self._case(node), node.known.case
+            lands = case is not None and case != was and (was is None or node.floating)
+            if lands or node.floating != node.known.floating:
+                moved.append((node.id, case, node.customer, node.floating))
+            if lands:
+                assert case is not None
+                self.touched |= {case, was} if was else {case}
+                if was is None:
                     self.events.append((case, Verb.ANSWERED_ELSEWHERE, self.now, {"message": node.id}))
         if moved:
-            ids, cases, customers = (list(column) for column in zip(*moved, strict=True))
+            ids, cases, customers, floating = (list(column) for column in zip(*moved, strict=True))
             execute(
-                """UPDATE cases_message m SET case_id = w.case_id, customer_id = w.customer_id
-                   FROM unnest(%(ids)s::bigint[], %(cases)s::bigint[], %(customers)s::bigint[])
-                        AS w(id, case_id, customer_id) WHERE m.id = w.id""",
-                {"ids": ids, "cases": cases, "customers": customers},
+                """UPDATE cases_message m SET case_id = w.case_id, customer_id = w.customer_id, floating = w.floating
+                   FROM unnest(%(ids)s::bigint[], %(cases)s::bigint[], %(customers)s::bigint[], %(floating)s::bool[])
+                        AS w(id, case_id, customer_id, floating) WHERE m.id = w.id""",
+                {"ids": ids, "cases": cases, "customers": customers, "floating": floating},
             )
 
     def _edit(self) -> None:
@@ -202,7 +208,7 @@ class Writer:
             self._mark(node, Verb.DELETED)
         if gone:
             execute(
-                """UPDATE cases_message SET text = '', media = '[]', deleted_at = %(now)s
+                """UPDATE cases_message SET text = '', media = '[]', lang = '', edited_at = NULL, deleted_at = %(now)s
                    WHERE id = ANY(%(ids)s) AND deleted_at IS NULL""",
                 {"ids": [node.id for node in gone], "now": self.now},
             )

@@ -206,6 +206,7 @@ def _thread(brand_id: int, quiet: timedelta, nodes: dict[Ident, Node]) -> Matter
     """Give every node that has an owner its element, and join them by the two rules."""
     for node in nodes.values():
         _own(node, nodes)
+        node.floating = node.floating or _hangs_on_floating(node, nodes)
     owned = [node for node in nodes.values() if node.customer is not None]
     matters = Matters(quiet)
     spans = store.load_cases({node.customer for node in owned if node.customer is not None})
@@ -235,12 +236,24 @@ def _own(node: Node, nodes: Mapping[Ident, Node]) -> None:
             link.customer = current.customer
 
 
+def _hangs_on_floating(node: Node, nodes: Mapping[Ident, Node]) -> bool:
+    """Ours that answers, through ours alone, a floating one floats with it."""
+    seen: set[Ident] = set()
+    current: Node | None = node
+    while current is not None and current.outgoing and current.ident not in seen:
+        if current.floating:
+            return True
+        seen.add(current.ident)
+        current = nodes.get(current.parent) if current.parent else None
+    return False
+
+
 def _enter(matters: Matters, node: Node, fresh: int) -> None:
     assert node.customer is not None
+    if node.floating:
+        return
     if node.case is not None:
         node.element = node.case
-        return
-    if node.floating:
         return
     node.element = fresh
     matters.open(fresh, node.customer)

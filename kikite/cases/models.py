@@ -124,6 +124,9 @@ class Message(models.Model):
     received_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
+    # A private word of ours, written on the network itself, that answers no message in particular (or such a one): it
+    # belongs to whichever matter of the customer was the newest when it fell.
+    floating = models.BooleanField(default=False)
     delivery_id = models.BigIntegerField(null=True)
 
     class Meta:
@@ -141,11 +144,7 @@ class Message(models.Model):
                 name="message_children",
                 condition=~Q(reply_to=""),
             ),
-            models.Index(
-                fields=["customer"],
-                name="message_floating",
-                condition=Q(direction="out", visibility="private", reply_to=""),
-            ),
+            models.Index(fields=["customer"], name="message_floating", condition=Q(floating=True)),
         ]
 
     @property
