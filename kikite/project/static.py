@@ -11,7 +11,7 @@ import hashlib
 import mimetypes
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, unquote
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
+from django.core.exceptions import SuspiciousFileOperation
 
 type Message = dict[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
@@ -41,8 +42,16 @@ class File:
 
 
 def find(name: str) -> File | None:
-    """The file of that name below a `static` folder; read once, and again when it changed."""
-    found = finders.find(name)
+    """The file of that name below a `static` folder; looked for once, but each time while KIKITE_DEBUG is on."""
+    return _find.__wrapped__(name) if settings.DEBUG else _find(name)
+
+
+@lru_cache(maxsize=1024)
+def _find(name: str) -> File | None:
+    try:
+        found = finders.find(name)
+    except SuspiciousFileOperation:  # ../
+        return None
     if not isinstance(found, str) or not Path(found).is_file():
         return None
     return _load(found, Path(found).stat().st_mtime_ns)
