@@ -1,0 +1,154 @@
+"""The firehose: every commit of a server's repositories, numbered (`com.atproto.sync.subscribeRepos`).
+
+It is how a server without an app view is read. Each operation that concerns us becomes one delivery. Deletions name
+nothing but an address, so those of all posts are given on: on a server of its own there are few.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ..contract import Delivery, RateLimited, Unreachable
+from . import frames, raw
+from .people import People
+from .xrpc import USER_AGENT, Json
+
+if TYPE_CHECKING:
+    from websockets.sync.client import ClientConnection
+
+MAX_FRAME = 8 * 1024 * 1024  # the protocol allows 5 MB
+QUIET = 0.7  # seconds without a frame after which the past has been told
+FIRST = 3.0  # seconds to wait for the first frame
+HEARTBEAT = 15.0
+PAGE = 500
+
+
+class FutureCursor(Exception):
+    """The server's numbers are lower than ours: it began to count anew."""
+
+
+class Reading:
+    """What one look at the firehose brought: deliveries, the last frame's number and time, and whether more waits.
+
+    `outdated`: the server no longer holds everything since the number that we asked for.
+    """
+
+    def __init__(self, seq: int, at: str) -> None:
+        self.seq = seq
+        self.at = at
+        self.deliveries: list[Delivery] = []
+        self.outdated = False
+        self.more = False
+
+
+class Firehose:
+    """One server's firehose as `us` (a DID) reads it."""
+
+    def __init__(self, origin: str, us: str, people: People, timeout: float) -> None:
+        self._address = origin.replace("http", "ws", 1) + "/xrpc/com.atproto.sync.subscribeRepos"
+        self._us = us
+        self._people = people
+        self._timeout = timeout
+
+    def past(self, seq: int, at: str) -> Reading:
+        """What came after the frame `seq` of the time `at`. Raises FutureCursor, NetworkTrouble.
+
+        The server does not say when its past is told; it is when a frame is younger than our question or when none
+        comes for a while. Stopping too early misses nothing: the next look goes on after the last frame.
+        """
+        began = datetime.now(UTC)
+        reading = Reading(seq, at)
+        with self._open(seq) as socket:
+            patience = FIRST
+            while (data := _next(socket, patience)) is not None:
+                self._take(data, reading)
+                seen = raw.maybe_time({"time": reading.at}, "time")
+                if len(reading.deliveries) >= PAGE:
+                    reading.more = True
+                    break
+                if seen is not None and seen >= began:
+                    break
+                patience = QUIET
+        return reading
+
+    def live(self, seq: int | None) -> Iterator[Delivery | None]:
+        """Deliveries as they come (after the frame `seq`, if told); None at once, and when nothing came for a while."""
+        reading = Reading(seq or 0, "")
+        with self._open(seq) as socket:
+            told = time.monotonic()
+            yield None
+            while True:
+                data = _next(socket, HEARTBEAT)
+                if data is not None:
+                    self._take(data, reading)
+                yield from reading.deliveries
+                if reading.deliveries or time.monotonic() - told >= HEARTBEAT:
+                    told = time.monotonic()
+                    yield None
+                reading.deliveries.clear()
+
+    def _take(self, data: bytes, reading: Reading) -> None:
+        """Add what one frame brings. A frame that cannot be decoded is kept whole, to be set aside and looked at."""
+        try:
+            frame = frames.read(data, self._us)
+        except ValueError as error:
+            reading.deliveries.append(_broken(data, error))
+            return
+        if frame.error:
+            raise FutureCursor if "FutureCursor" in frame.error else Unreachable(f"the firehose says {frame.error}")
+        if frame.renamed:
+            self._people.forget(frame.did)
+        reading.outdated |= frame.info == "OutdatedCursor"
+        reading.seq = frame.seq or reading.seq
+        reading.at = frame.time or reading.at
+        reading.deliveries += [delivery(told, self._people) for told in frame.operations]
+
+    @contextmanager
+    def _open(self, seq: int | None) -> Iterator[ClientConnection]:
+        from websockets.exceptions import InvalidStatus, InvalidURI, WebSocketException
+        from websockets.sync.client import connect
+
+        address = self._address if seq is None else f"{self._address}?cursor={seq}"
+        try:
+            with connect(
+                address, max_size=MAX_FRAME, open_timeout=self._timeout, close_timeout=1, user_agent_header=USER_AGENT
+            ) as socket:
+                yield socket
+        except InvalidStatus as error:
+            if error.response.status_code == 429:
+                raise RateLimited(None, "the firehose asks us to wait") from error
+            raise Unreachable(f"no firehose: the server answers {error.response.status_code}") from error
+        except (WebSocketException, InvalidURI, OSError) as error:
+            raise Unreachable(f"the firehose broke: {error or type(error).__name__}") from error
+
+
+def delivery(told: Json, people: People) -> Delivery:
+    """One operation with its author. The same record has the same key however we came to know of it."""
+    uri = f"at://{told['repo']}/{told['path']}"
+    mark = told["rev"]
+    if told["action"] != "delete":
+        told = told | {"author": people.one(told["repo"])}
+        mark = told["cid"]
+    body = json.dumps(told, ensure_ascii=False).encode("utf-8", "replace")
+    return Delivery(f"{told['action']} {uri} {mark}", "commit", body)
+
+
+def _next(socket: ClientConnection, patience: float) -> bytes | None:
+    """The next frame, or None after `patience` seconds without one."""
+    try:
+        data = socket.recv(timeout=patience)
+    except TimeoutError:
+        return None
+    return data if isinstance(data, bytes) else data.encode()
+
+
+def _broken(data: bytes, error: Exception) -> Delivery:
+    kept = {"error": str(error)[:500], "bytes": base64.b64encode(data[:200_000]).decode()}
+    return Delivery(f"frame {hashlib.sha256(data).hexdigest()}", "frame", json.dumps(kept).encode())

@@ -1,0 +1,72 @@
+"""What the firehose no longer tells: after a long time away, the posts are read from the repositories themselves.
+
+A server keeps its firehose for a day or so (`PDS_REPO_BACKFILL_LIMIT_MS`). Repositories whose last commit is older
+than our last frame are passed over. Deletions of that time cannot be learnt this way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from ..contract import Delivery
+from . import firehose, raw
+from .addresses import POST, parse, time_key
+from .frames import concerns
+from .people import People
+from .session import Session
+from .xrpc import Json, Refusal
+
+REPOSITORIES = 500
+RECORDS = 100
+
+
+def missed(session: Session, people: People, us: str, since: datetime) -> Iterator[Delivery]:
+    """Posts that concern `us` and were written after `since`."""
+    oldest = time_key(since)
+    for did, rev in _repositories(session):
+        if rev > oldest:
+            for record in _posts(session, did, oldest):
+                value = raw.maybe_object(record, "value")
+                if concerns(us, did, value):
+                    yield firehose.delivery(_told(did, rev, record, value), people)
+
+
+def _repositories(session: Session) -> Iterator[tuple[str, str]]:
+    """(DID, last revision) of every repository on the server."""
+    cursor = ""
+    while True:
+        query: dict[str, str | int] = {"limit": REPOSITORIES} | ({"cursor": cursor} if cursor else {})
+        answer = session.read("com.atproto.sync.listRepos", query)
+        for repository in raw.objects(answer, "repos"):
+            yield raw.text(repository, "did"), raw.text(repository, "rev")
+        cursor = raw.text(answer, "cursor")
+        if not cursor:
+            return
+
+
+def _posts(session: Session, did: str, oldest: str) -> Iterator[Json]:
+    """The posts of one repository, newest first, down to the record key `oldest`."""
+    cursor = ""
+    while True:
+        query: dict[str, str | int] = {"repo": did, "collection": POST, "limit": RECORDS} | (
+            {"cursor": cursor} if cursor else {}
+        )
+        try:
+            answer = session.read("com.atproto.repo.listRecords", query)
+        except Refusal:
+            return  # the account was closed meanwhile
+        for record in raw.objects(answer, "records"):
+            found = parse(record.get("uri"))
+            if found is None or found.rkey < oldest:
+                return
+            yield record
+        cursor = raw.text(answer, "cursor")
+        if not cursor:
+            return
+
+
+def _told(did: str, rev: str, record: Json, value: Json) -> Json:
+    """The record as the firehose would have told it; nobody can say when the server took it."""
+    path = raw.text(record, "uri").removeprefix(f"at://{did}/")
+    return {"repo": did, "rev": rev, "path": path, "action": "create", "cid": raw.text(record, "cid"), "record": value}

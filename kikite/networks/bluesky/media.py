@@ -1,0 +1,87 @@
+"""Pictures and videos of a post, and where they and the post itself can be looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from ..contract import Account, Media
+from . import raw
+from .addresses import Address
+from .xrpc import Json
+
+PUBLIC_URL = "https://bsky.social"
+NOTIFICATIONS = "notifications"  # the value of settings["reads"] where an app view stands behind the server
+_CDN = "https://cdn.bsky.app/img/feed_fullsize/plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The part of the network that an account sees: its server, and whether an app view stands behind it."""
+
+    base_url: str
+    app_view: bool
+    public: bool
+
+    @classmethod
+    def of(cls, account: Account) -> Place:
+        base_url = account.base_url.rstrip("/")
+        public = base_url == PUBLIC_URL
+        return cls(base_url, public or account.settings.get("reads") == NOTIFICATIONS, public)
+
+    def page(self, address: Address) -> str:
+        """Where a person can look at the post. Without an app view there is no page, only the record itself."""
+        if self.app_view:
+            return f"https://bsky.app/profile/{address.did}/post/{address.rkey}"
+        query = "&".join(f"{name}={quote(value)}" for name, value in address.query.items())
+        return f"{self.base_url}/xrpc/com.atproto.repo.getRecord?{query}"
+
+    def blob(self, did: str, cid: str) -> str:
+        """Where a blob can be fetched by anybody."""
+        if self.public:
+            return f"{_CDN}/{did}/{quote(cid)}@jpeg"
+        return f"{self.base_url}/xrpc/com.atproto.sync.getBlob?did={quote(did)}&cid={quote(cid)}"
+
+
+def media(did: str, embed: Json, view: Json, place: Place) -> tuple[Media, ...]:
+    """What hangs on a post of `did`: the record's `embed`, with the addresses that the app view's `view` gives."""
+    embed = raw.maybe_object(embed, "media") or embed
+    view = raw.maybe_object(view, "media") or view
+    if "video" in embed:
+        return _video(did, embed, view, place)
+    views = raw.objects(view, "images")
+    found = []
+    for number, image in enumerate(raw.objects(embed, "images")[:20]):
+        shown = views[number] if number < len(views) else {}
+        found.append(_picture(did, image, shown, place))
+    return tuple(medium for medium in found if medium.url)
+
+
+def _picture(did: str, image: Json, view: Json, place: Place) -> Media:
+    blob = raw.maybe_object(image, "image")
+    shape = raw.maybe_object(image, "aspectRatio")
+    return Media(
+        kind="image",
+        url=raw.web_address(view, "fullsize") or _blob(did, blob, place),
+        alt=raw.text(image, "alt"),
+        mime=raw.text(blob, "mimeType")[:100],
+        width=raw.whole(shape, "width"),
+        height=raw.whole(shape, "height"),
+    )
+
+
+def _video(did: str, embed: Json, view: Json, place: Place) -> tuple[Media, ...]:
+    blob = raw.maybe_object(embed, "video")
+    shape = raw.maybe_object(embed, "aspectRatio")
+    url = raw.web_address(view, "playlist") or ("" if place.public else _blob(did, blob, place))
+    if not url:
+        return ()
+    mime = raw.text(blob, "mimeType")[:100]
+    size = raw.whole(shape, "width"), raw.whole(shape, "height")
+    return (Media("video", url, raw.text(embed, "alt"), mime, *size),)
+
+
+def _blob(did: str, blob: Json, place: Place) -> str:
+    """The address of a blob by its CID; "" where the record names none."""
+    cid = raw.text(raw.maybe_object(blob, "ref"), "$link") or raw.text(blob, "cid")
+    return place.blob(did, cid) if cid.isalnum() and cid.isascii() else ""
