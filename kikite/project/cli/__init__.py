@@ -184,6 +184,14 @@ def channels_add(
     add(network, brand, field or [])
 
 
+@channels.command("renew")
+def channels_renew() -> None:
+    """Encrypt all credentials with the first of the encryption keys, so that the other keys can go."""
+    from kikite.project.cli.accounts import renew
+
+    renew()
+
+
 @aside.callback()
 def aside_list(context: typer.Context) -> None:
     """List what was set aside, newest first, each with its number and reason."""

@@ -68,6 +68,29 @@ def add(network_name: str, brand_name: str, given: list[str]) -> None:
         print(f"{channel.handle} on {chosen.title} is connected for {channel.brand}. The workers read it from now on.")
 
 
+def renew() -> None:
+    """Encrypt every channel's credentials with the first key. Raises Problem when some open with none of the keys."""
+    with ground.django():
+        from django.conf import settings
+        from django.db import transaction
+
+        from kikite.channels.models import Channel
+        from kikite.lib.secrets import Box, CannotDecrypt
+
+        box = Box(settings.ENCRYPTION_KEYS)
+        with transaction.atomic():
+            channels = Channel.objects.exclude(secrets=b"").select_for_update()
+            for channel in channels:
+                try:
+                    channel.secrets = box.renew(bytes(channel.secrets))
+                except CannotDecrypt:
+                    raise Problem(
+                        f"{channel.handle} on {channel.network}: none of the keys opens it. Nothing was changed."
+                    ) from None
+            Channel.objects.bulk_update(channels, ["secrets"])
+        print(f"{len(channels)} channels are encrypted with the first key now.")
+
+
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
