@@ -14,7 +14,8 @@ from kikite.channels.models import Channel
 from kikite.history.models import Verb
 from kikite.history.recording import notify, record
 
-from .models import Case, Message, Reply, ReplyPart
+from .acting import hold
+from .models import Case, MergedCase, Message, Reply, ReplyPart
 from .states import PARTS, PartState
 
 # Told to the senders when there is something to send.
@@ -28,9 +29,10 @@ def queue(
 ) -> Reply:  # fmt: skip
     """Keep what an agent wants said, part by part, and wake the senders when it is kept.
 
-    The same `token` again (a double press, a repeated request) is the same reply.
+    The same `token` again (a double press, a repeated request) is the same reply. A case that has just become part
+    of another is answered as that one.
     """
-    now = timezone.now()
+    case, now = _hold(case), timezone.now()
     reply, created = Reply.objects.get_or_create(
         token=token,
         defaults={
@@ -49,6 +51,25 @@ def queue(
     record(case.brand_id, case.pk, Verb.REPLIED, agent=by, at=now, reply=reply.pk)
     notify(OUTBOX, [""])
     return reply
+
+
+def _hold(case: Case) -> Case:
+    """The case as it stands, kept from becoming part of another until the transaction ends."""
+    while True:
+        try:
+            return hold(case)
+        except Case.DoesNotExist:
+            case = MergedCase.objects.select_related("into").get(pk=case.pk).into
+
+
+def answered_key(part: ReplyPart) -> str:
+    """The key of the post that a part answers: the part before it, or what the whole reply answers.
+
+    "" when there is no such post: a private word that begins a conversation answers none.
+    """
+    reply, answers = part.reply, part.reply.answers
+    before = reply.parts.filter(number=part.number - 1).values_list("message__key", flat=True).first()
+    return before or (answers.key if answers.private == reply.private else "")
 
 
 @transaction.atomic

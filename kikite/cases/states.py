@@ -50,11 +50,13 @@ class PartState(models.TextChoices):
 PARTS = Graph(
     PartState.QUEUED,
     {
+        # Refused unsent: what it answers was taken back meanwhile.
+        PartState.QUEUED: frozenset({PartState.SENDING, PartState.WITHDRAWN, PartState.REFUSED}),
         # SENDING is written before the request leaves. Whoever finds it without a living sender looks the part up.
-        PartState.QUEUED: frozenset({PartState.SENDING, PartState.WITHDRAWN, PartState.REFUSED, PartState.SENT}),
         PartState.SENDING: frozenset({PartState.SENT, PartState.REFUSED, PartState.QUEUED, PartState.UNKNOWN}),
-        # Found: sent. Not found: it may be sent again. No answer: it stays unknown.
-        PartState.UNKNOWN: frozenset({PartState.SENT, PartState.QUEUED}),
+        # Found: sent. Not found: it may be sent. No answer: it stays unknown. A network that knows a key when it sees
+        # it again is asked by sending again, and only from here: QUEUED means that nothing stands.
+        PartState.UNKNOWN: frozenset({PartState.SENT, PartState.QUEUED, PartState.SENDING}),
         PartState.SENT: frozenset(),
         # The agent changes it and sends a new reply, or lets it be.
         PartState.REFUSED: frozenset({PartState.QUEUED, PartState.WITHDRAWN}),

@@ -9,7 +9,7 @@ of Bluesky): the same post seen by two channels of one realm has one key.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -164,9 +164,7 @@ class Reason(StrEnum):
     DUPLICATE = "duplicate"  # the network refuses the same words again
     FORBIDDEN = "forbidden"  # our account may not do this
     INVALID = "invalid"
-    UNAUTHORISED = (
-        "unauthorised"  # the token is dead: the channel must be connected again
-    )
+    UNAUTHORISED = "unauthorised"  # the token is dead: the channel must be connected again
     RATE_LIMITED = "rate_limited"
     UNAVAILABLE = "unavailable"  # the network is down or does not answer
 
@@ -356,8 +354,12 @@ class Connection(Protocol):
     def send(self, part: Part) -> Outcome:
         """Post it. Never raises for what the network says: that is the outcome."""
 
-    def find(self, part: Part) -> Finding:
-        """Does this very part already stand on the network?"""
+    def find(self, part: Part, taken: Collection[str] = ()) -> Finding:
+        """Does this very part already stand on the network?
+
+        `taken` are keys of posts that are known to be other parts. Where a part is known only by its words and its
+        place, they tell it from one that says the same ("Thank you!") in the same place.
+        """
 
     def delete(self, key: str) -> Outcome:
         """Take one of our own posts back; Sent when it is gone."""
@@ -379,16 +381,12 @@ class Network(Protocol):
 
     def limits(self, account: Account) -> Limits: ...
 
-    def connect(
-        self, account: Account, *, timeout: float = 15.0
-    ) -> AbstractContextManager[Connection]: ...
+    def connect(self, account: Account, *, timeout: float = 15.0) -> AbstractContextManager[Connection]: ...
 
     def translate(self, account: Account, kind: str, body: bytes) -> list[Incoming]:
         """Raw to neutral; an empty list for what is read but says nothing to us. Raises Unreadable, nothing else."""
 
-    def receive(
-        self, account: Account, headers: Mapping[str, str], body: bytes
-    ) -> list[Delivery]:
+    def receive(self, account: Account, headers: Mapping[str, str], body: bytes) -> list[Delivery]:
         """Open a webhook call. Verifies the signature over the raw body first. Raises BadSignature, Unreadable.
 
         Header names are lower-case. Networks without webhooks raise BadSignature always.

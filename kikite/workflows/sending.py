@@ -7,6 +7,7 @@ the network is asked before anything is sent again, and not before the old reque
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import random
 import threading
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
@@ -25,18 +27,20 @@ from kikite.channels.models import Channel
 from kikite.networks import registry
 from kikite.networks.contract import (
     Absent,
-    Author,
     Connection,
     Finding,
     Later,
     Outcome,
     Part,
+    RateLimited,
+    Reason,
+    Refused,
     Sent,
+    Unauthorised,
     Unknown,
-    Visibility,
 )
 
-from . import outcomes
+from . import outcomes, wording
 
 log = logging.getLogger(__name__)
 
@@ -44,15 +48,22 @@ log = logging.getLogger(__name__)
 PART_LOCK = 0x4B4F5554
 # After a request's deadline: time for the network itself to finish what it had already taken.
 GRACE = timedelta(seconds=2)
+# A key is not relied upon in the last minute of the network's memory of it.
+KEY_MARGIN = 60
 CANDIDATES = 16
 REUSE = timedelta(seconds=60)
 
+# The first unfinished part of each case that nothing holds back. Parts behind a refused one of their own reply wait
+# for the agent, and hold back nobody else.
 _NEXT = """
 SELECT p.id FROM cases_replypart p JOIN channels_channel c ON c.id = p.channel_id
-WHERE p.state = ANY(%(unfinished)s) AND p.not_before <= %(now)s
+WHERE p.state = ANY(%(states)s) AND p.not_before <= %(now)s
   AND c.unauthorised_at IS NULL AND c.disconnected_at IS NULL AND (c.send_after IS NULL OR c.send_after <= %(now)s)
   AND NOT EXISTS (SELECT 1 FROM cases_replypart e
-                  WHERE e.case_id = p.case_id AND e.id < p.id AND e.state = ANY(%(unfinished)s))
+                  WHERE e.case_id = p.case_id AND e.id < p.id AND e.state = ANY(%(unfinished)s)
+                    AND NOT EXISTS (SELECT 1 FROM cases_replypart h
+                                    WHERE h.reply_id = e.reply_id AND h.number < e.number
+                                      AND h.state IN ('refused', 'withdrawn')))
   AND NOT EXISTS (SELECT 1 FROM cases_replypart e
                   WHERE e.reply_id = p.reply_id AND e.number < p.number AND e.state <> 'sent')
   AND (%(only)s::bigint IS NULL OR p.id = %(only)s)
@@ -60,9 +71,11 @@ ORDER BY p.id LIMIT %(limit)s
 """
 
 
-def due(only: int | None = None) -> list[int]:
-    """Parts that may leave now, oldest first: the first unfinished of each case, where the channel takes any."""
-    values: dict[str, Any] = {"unfinished": UNFINISHED, "now": timezone.now(), "limit": CANDIDATES, "only": only}
+def due(states: list[PartState] = UNFINISHED, only: int | None = None) -> list[int]:
+    """Parts that may take their next step now, oldest first: the first unfinished of each case."""
+    values: dict[str, Any] = {
+        "states": states, "unfinished": UNFINISHED, "now": timezone.now(), "limit": CANDIDATES, "only": only,
+    }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_NEXT, values)
         return [row[0] for row in cursor.fetchall()]
@@ -89,22 +102,26 @@ class Sender:
         """Work until told to stop; `wake` is set when there is something new."""
         while not stop.is_set():
             try:
+                wake.clear()
                 close_old_connections()
                 if not self.send_due():
                     wake.wait(0.5)
-                    wake.clear()
             except Exception:
                 log.exception("sending failed; trying again")
                 self.close()
                 connection.close()
                 stop.wait(1)
         self.close()
+        connection.close()
 
     def send_due(self) -> int:
-        """Take every part that is due and that nobody else holds one step further; returns how many."""
-        candidates = due()
+        """Take every part that is due and that nobody else holds one step further; returns how many.
+
+        Parts that somebody is sending are looked at apart: however many there are, they never crowd out the others.
+        """
+        candidates = due([PartState.QUEUED, PartState.UNKNOWN])
         random.shuffle(candidates)
-        return sum(self._advance(part_id) for part_id in candidates)
+        return sum(self._advance(part_id) for part_id in [*candidates, *due([PartState.SENDING])])
 
     def _advance(self, part_id: int) -> bool:
         with connection.cursor() as cursor:
@@ -119,53 +136,58 @@ class Sender:
 
     def _step(self, part_id: int) -> bool:
         """One move of a part that is ours alone. Others may have moved it before we got its lock."""
-        if not due(part_id):
+        if not due(only=part_id):
             return False
-        part = ReplyPart.objects.select_related("reply__answers__profile", "channel", "case").get(pk=part_id)
+        whole = ReplyPart.objects.select_related("reply__answers__profile", "reply__agent", "channel", "case")
+        part = whole.get(pk=part_id)
         if part.state == PartState.SENDING:
-            outcomes.lost(part, self._look_after(part))
-        elif part.state == PartState.UNKNOWN:
+            # Whatever its sender began, it began before now.
+            outcomes.lost(part, timezone.now() + timedelta(seconds=self.timeout) + GRACE)
+        elif part.state == PartState.UNKNOWN and not _knows_again(part):
             self._look_up(part)
+        elif part.state == PartState.QUEUED and wording.answers_nothing(part):
+            outcomes.keep(part, Refused(Reason.GONE), timezone.now())
         else:
             self._send(part)
         return True
 
-    def _look_after(self, part: ReplyPart) -> datetime:
-        """No request of the sender that died can still be under way then."""
-        return (part.attempted_at or timezone.now()) + timedelta(seconds=self.timeout) + GRACE
-
     # --- sending ---
 
     def _send(self, part: ReplyPart) -> None:
-        written = self._written(part)
-        moved = ReplyPart.objects.filter(pk=part.pk, state__in=PARTS.before(PartState.SENDING)).update(
-            state=PartState.SENDING, attempts=part.attempts + 1, attempted_at=timezone.now()
-        )
-        if not moved:
+        """One attempt. After an unknown outcome nothing but the network's own yes or no ends the doubt."""
+        written, doubt = wording.written(part), part.state == PartState.UNKNOWN
+        if not _begin(part):
             return
-        part.refresh_from_db(fields=["state", "attempts", "attempted_at"])
-        outcome: Outcome
+        outcome = self._attempt(part, written)
+        if doubt and isinstance(outcome, Refused):
+            outcome = self._refused_in_doubt(part, written, outcome)
+        self._keep_renewed(part.channel)
+        assert part.attempted_at is not None
+        asked_until = max(part.attempted_at + timedelta(seconds=self.timeout), timezone.now())
+        outcomes.keep(part, outcome, asked_until + GRACE, doubt=doubt)
+
+    def _attempt(self, part: ReplyPart, written: Part) -> Outcome:
+        line = self._line(part.channel)
+        if isinstance(line, Later):
+            return line
         try:
-            outcome = self._line(part.channel).send(written)
+            return line.send(written)
         except Exception as error:
             log.exception("the connector of %s failed in sending", part.channel.network)
-            outcome = Unknown(f"{type(error).__name__}: {error}")
-        self._keep_renewed(part.channel)
-        outcomes.keep(part, outcome, self._look_after(part))
+            self._hang_up(part.channel_id)
+            return Unknown(f"{type(error).__name__}: {error}")
+
+    def _refused_in_doubt(self, part: ReplyPart, written: Part, refused: Refused) -> Outcome:
+        """This attempt does not stand; but the one before it may (and what it answered be gone since then)."""
+        finding = self._find(part, written)
+        if isinstance(finding, Absent):
+            return refused
+        return finding if isinstance(finding, Sent | Later) else Unknown(finding.detail)
 
     def _look_up(self, part: ReplyPart) -> None:
-        """Does it stand? A network that knows a key when it sees it again is asked by sending again."""
-        capabilities = registry.network(part.channel.network).capabilities
-        age = (timezone.now() - part.reply.written_at).total_seconds()
-        if capabilities.idempotent and (capabilities.idempotent_for is None or age < capabilities.idempotent_for - 60):
-            outcomes.absent(part)
-            return
-        finding: Finding
-        try:
-            finding = self._line(part.channel).find(self._written(part))
-        except Exception as error:
-            log.exception("the connector of %s failed in looking up", part.channel.network)
-            finding = Unknown(f"{type(error).__name__}: {error}")
+        """Does it stand?"""
+        finding = self._find(part, wording.written(part))
+        self._keep_renewed(part.channel)
         if isinstance(finding, Sent):
             outcomes.keep(part, finding, timezone.now())
         elif isinstance(finding, Absent):
@@ -173,36 +195,33 @@ class Sender:
         else:
             outcomes.still_unknown(part, finding if isinstance(finding, Later) else None)
 
-    def _written(self, part: ReplyPart) -> Part:
-        """The part as the connector sends it: the same to the byte at every attempt."""
-        answers = part.reply.answers
-        before = part.reply.parts.filter(number=part.number - 1).select_related("message").first()
-        profile = answers.profile
-        private = part.reply.private
-        threaded = answers.private == private
-        reply_to = before.message.key if before and before.message else (answers.key if threaded else "")
-        return Part(
-            key=part.key,
-            text=part.text,
-            written_at=part.reply.written_at + timedelta(milliseconds=part.number - 1),
-            visibility=Visibility.PRIVATE if private else _audience(answers.visibility),
-            reply_to=reply_to,
-            root=(answers.root or answers.key) if threaded else "",
-            to=Author(profile.key, profile.handle, profile.name) if profile else None,
-            thread=answers.thread if private and threaded else "",
-            lang=answers.lang,
-        )
+    def _find(self, part: ReplyPart, written: Part) -> Finding:
+        line = self._line(part.channel)
+        if isinstance(line, Later):
+            return line
+        try:
+            return line.find(written, wording.same_words(part))
+        except DatabaseError:
+            raise
+        except Exception as error:
+            log.exception("the connector of %s failed in looking up", part.channel.network)
+            self._hang_up(part.channel_id)
+            return Unknown(f"{type(error).__name__}: {error}")
 
     # --- connections ---
 
-    def _line(self, channel: Channel) -> Connection:
+    def _line(self, channel: Channel) -> Connection | Later:
+        """A connection for this channel's credentials; why there can be none just now."""
         line = self._lines.get(channel.pk)
         now = timezone.now()
         if line and line.sealed == bytes(channel.secrets) and now - line.opened_at < REUSE:
             return line.connection
         self._hang_up(channel.pk)
-        context = registry.network(channel.network).connect(vault.account(channel), timeout=self.timeout)
-        opened = context.__enter__()
+        try:
+            context = registry.network(channel.network).connect(vault.account(channel), timeout=self.timeout)
+            opened = context.__enter__()
+        except Exception as error:
+            return _not_connected(channel, error)
         self._lines[channel.pk] = _Line(context, opened, bytes(channel.secrets), now)
         return opened
 
@@ -210,20 +229,46 @@ class Sender:
         """Credentials that the network renewed while we talked are kept before they are needed again."""
         line = self._lines.get(channel.pk)
         if line and line.connection.renewed:
-            line.sealed = vault.seal(line.connection.renewed)
+            line.sealed = channel.secrets = vault.seal(line.connection.renewed)
             line.connection.renewed = None
             Channel.objects.filter(pk=channel.pk).update(secrets=line.sealed)
 
     def _hang_up(self, channel_id: int) -> None:
         line = self._lines.pop(channel_id, None)
         if line:
-            line.context.__exit__(None, None, None)
+            with contextlib.suppress(Exception):  # it is given up; how it ends does not matter
+                line.context.__exit__(None, None, None)
 
     def close(self) -> None:
         for channel_id in list(self._lines):
             self._hang_up(channel_id)
 
 
-def _audience(visibility: str) -> Visibility:
-    """We answer where we were asked; what is for followers only is answered for all who may read the thread."""
-    return Visibility(visibility) if visibility != "private" else Visibility.PUBLIC
+def _begin(part: ReplyPart) -> bool:
+    """Write the intent; False when the part moved on before us (it was withdrawn)."""
+    begun = {"state": PartState.SENDING, "attempts": part.attempts + 1, "attempted_at": timezone.now()}
+    PARTS.check(PartState(part.state), PartState.SENDING)
+    if not ReplyPart.objects.filter(pk=part.pk, state=part.state, attempts=part.attempts).update(**begun):
+        return False
+    for name, value in begun.items():
+        setattr(part, name, value)
+    return True
+
+
+def _knows_again(part: ReplyPart) -> bool:
+    """The network still knows this part's key, so that sending it again is the surest way to ask for it."""
+    capabilities = registry.network(part.channel.network).capabilities
+    if not capabilities.idempotent or capabilities.idempotent_for is None:
+        return capabilities.idempotent
+    age = (timezone.now() - part.reply.written_at).total_seconds()
+    return age < capabilities.idempotent_for - KEY_MARGIN
+
+
+def _not_connected(channel: Channel, error: Exception) -> Later:
+    """Nothing was sent, whatever went wrong."""
+    if isinstance(error, Unauthorised):
+        return Later(Reason.UNAUTHORISED, detail=str(error))
+    if isinstance(error, RateLimited):
+        return Later(Reason.RATE_LIMITED, error.until, str(error))
+    log.warning("no connection to %s %s: %s", channel.network, channel.handle, error)
+    return Later(Reason.UNAVAILABLE, detail=f"{type(error).__name__}: {error}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
 
@@ -147,15 +147,13 @@ class MastodonConnection:
 
     # --- looking up ---
 
-    def find(self, part: Part) -> Finding:
-        """Among our newest posts, the one with this part's words, answering the same post, not older than the part.
-
-        Two parts with the same words in answer to the same post, written within seconds, cannot be told apart.
-        """
+    def find(self, part: Part, taken: Collection[str] = ()) -> Finding:
+        """Among our newest posts, the one with this part's words, answering the same post, not older than the part,
+        and known to be no other part."""
         try:
             for status in self._own_since(part):
-                if self._same(part, status):
-                    key = raw.identifier(status.get("id"))
+                key = raw.identifier(status.get("id"))
+                if key not in taken and self._same(part, status):
                     return Sent(key, raw.web_address(status, "url"), raw.time(status, "created_at"))
             return Absent()
         except _TooMany:

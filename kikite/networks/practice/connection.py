@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 from urllib.parse import quote
@@ -113,16 +113,18 @@ class PracticeConnection:
         headers = {"Content-Type": "application/json", "Idempotency-Key": part.key}
         return self._write("POST", path, orjson.dumps(content), headers)
 
-    def find(self, part: Part) -> Finding:
-        """Our own post with these words in this place, made since the part was written. The oldest such one: the
-        network offers no better mark, so the very same words said twice in one place count as one."""
+    def find(self, part: Part, taken: Collection[str] = ()) -> Finding:
+        """Our own post with these words in this place, made since the part was written and known to be no other part.
+
+        The oldest such one: the network offers no better mark."""
         before, found = "", None
         try:
             while True:
                 data = self._read(f"/api/account/sent?limit={PAGE}{before}")
                 since = _earliest(part, data)
                 posts = [post for post in data["posts"] if _at(post) >= since]
-                found = next((post for post in reversed(posts) if _is(post, part)), found)
+                same = (post for post in reversed(posts) if _is(post, part) and post["id"] not in taken)
+                found = next(same, found)
                 if len(posts) < PAGE:
                     return _sent(found) if found else Absent()
                 before = f"&before={posts[-1]['id']}"

@@ -1,0 +1,43 @@
+"""A part as its network is to see it, the same to the byte at every attempt and every look-up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from kikite.cases.models import Message, ReplyPart
+from kikite.cases.replying import answered_key
+from kikite.networks.contract import Author, Part, Visibility
+
+
+def written(part: ReplyPart) -> Part:
+    """The part as the connector sends it."""
+    reply, answers = part.reply, part.reply.answers
+    profile = answers.profile
+    threaded = answers.private == reply.private
+    return Part(
+        key=part.key,
+        text=part.text,
+        written_at=reply.written_at + timedelta(milliseconds=part.number - 1),
+        visibility=Visibility.PRIVATE if reply.private else _audience(answers),
+        reply_to=answered_key(part),
+        root=(answers.root or answers.key) if threaded else "",
+        to=Author(profile.key, profile.handle, profile.name) if profile else None,
+        thread=answers.thread if reply.private and threaded else "",
+        lang=answers.lang,
+    )
+
+
+def _audience(answers: Message) -> Visibility:
+    """We answer where we were asked; a public answer to a private word is for everybody."""
+    return Visibility.PUBLIC if answers.private else Visibility(answers.visibility)
+
+
+def answers_nothing(part: ReplyPart) -> bool:
+    """The customer took the post back before the first part left. Not every network would refuse the answer."""
+    return part.number == 1 and not part.reply.private and part.reply.answers.deleted_at is not None
+
+
+def same_words(part: ReplyPart) -> frozenset[str]:
+    """Keys of posts that are other parts with the same words to the same customer."""
+    others = ReplyPart.objects.filter(case__customer=part.case.customer_id, channel=part.channel_id, text=part.text)
+    return frozenset(others.filter(message__isnull=False).exclude(pk=part.pk).values_list("message__key", flat=True))
