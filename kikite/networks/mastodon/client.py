@@ -37,7 +37,7 @@ def origin(address: str) -> httpx.URL:
         url = httpx.URL(typed if "://" in typed else f"https://{typed}")
     except (httpx.InvalidURL, ValueError) as error:
         raise Unreachable(f"{typed[:100]!r} is not the address of a server") from error
-    if url.scheme not in ("https", "http") or not url.host:
+    if url.scheme not in ("https", "http") or not url.host or "%" in url.host:
         raise Unreachable(f"{typed[:100]!r} is not the address of a server")
     return url.copy_with(username=None, password=None, path="/", query=None, fragment=None)
 
