@@ -87,9 +87,9 @@ async def _timetable() -> None:
     """Procrastinate's worker, begun again when the database was away."""
     while True:
         try:
-            await timetable.with_connector(timetable.connector.get_worker_connector()).run_worker_async(  # type: ignore[attr-defined]
-                install_signal_handlers=False, concurrency=1
-            )
+            connector = timetable.connector.get_worker_connector()  # type: ignore[attr-defined]
+            async with timetable.with_connector(connector).open_async() as opened:
+                await opened.run_worker_async(install_signal_handlers=False, concurrency=1)
         except asyncio.CancelledError:
             raise
         except Exception:
