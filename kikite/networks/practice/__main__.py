@@ -9,6 +9,7 @@ from pathlib import Path
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from .demo.engine import Demo
 from .server import create_app
 from .store import Store
 
@@ -26,7 +27,9 @@ def main() -> None:
     base_url = options.url or f"http://{options.host}:{options.port}"
     options.data.parent.mkdir(parents=True, exist_ok=True)
     store = Store(options.data, base_url, remember_keys=options.remember_keys)
-    app = create_app(store, admin_token=os.environ.get("KIKITE_PRACTICE_ADMIN_TOKEN", ""), rate=options.rate)
+    demo = Demo(store, options.pace) if options.demo else None
+    token = os.environ.get("KIKITE_PRACTICE_ADMIN_TOKEN", "")
+    app = create_app(store, admin_token=token, rate=options.rate, demo=demo)
     try:
         uvicorn.run(
             app, host=options.host, port=options.port, http=Protocol, ws="none", access_log=False, log_level="warning",
@@ -46,6 +49,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--url", default="", help="how others reach this server, if not by host and port")
     parser.add_argument("--demo", action="store_true", help="let practice customers come and talk to Tsubame Air")
+    parser.add_argument("--pace", type=float, default=1.0, help="how many times faster than life the demo is")
     parser.add_argument("--rate", type=int, default=600, help="requests a minute for each account, 0 for no limit")
     parser.add_argument("--remember-keys", action="store_true", help="honour Idempotency-Key headers")
     return parser.parse_args()

@@ -43,23 +43,28 @@ from .admin import Admin, Guard
 from .answers import refusing
 from .api import Api
 from .buckets import Buckets
+from .demo.engine import Demo
 from .faults import Faults
 from .gate import Gate
 from .hooks import HookSender
 from .store import Store
 
 
-def create_app(store: Store, *, admin_token: str = "", rate: int = 600) -> Starlette:
-    """The server over an open store. `rate` is the requests a minute that each account has, 0 for no limit."""
+def create_app(store: Store, *, admin_token: str = "", rate: int = 600, demo: Demo | None = None) -> Starlette:
+    """The server over an open store. `rate` is the requests a minute that each account has, 0 for no limit.
+    With a `demo`, practice customers come and talk."""
     faults = Faults()
     gate = Gate(Api(store).app(), store, faults, Buckets(rate))
     files = Files(store)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        sending = asyncio.create_task(HookSender(store, faults).run())
+        tasks = [asyncio.create_task(HookSender(store, faults).run())]
+        if demo is not None:
+            tasks.append(asyncio.create_task(demo.run()))
         yield
-        sending.cancel()
+        for task in tasks:
+            task.cancel()
 
     return Starlette(
         routes=[

@@ -1,0 +1,24 @@
+"""The practice airline itself, as whoever sets up a desk for it needs to know it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """An account of a company. `terms` are what people call it who do not address it."""
+
+    handle: str
+    name: str
+    bio: str
+    terms: tuple[str, ...]
+
+
+BRAND = Brand(
+    "TsubameAir",
+    "Tsubame Air",
+    "We fly small aeroplanes to big islands, and answer here. An airline for practice: it does not exist."
+    " 練習用の航空会社です。実在しません。",
+    ("Tsubame Air", "ツバメ航空"),
+)
