@@ -147,7 +147,7 @@ def applied(cluster: Cluster) -> set[tuple[str, str]]:
         SELECT app, name FROM django_migrations;
         \\endif
     """
-    command = [binary("psql"), cluster.url, "-XqAt", "-F", " "]
+    command = [str(binary("psql")), cluster.url, "-XqAt", "-F", " "]
     answer = subprocess.run(command, input=script, capture_output=True, text=True)
     if answer.returncode != 0:
         raise EmbeddedError(f"The embedded database does not answer: {answer.stderr.strip()}")

@@ -93,5 +93,8 @@ async def _timetable() -> None:
         except asyncio.CancelledError:
             raise
         except Exception:
+            task = asyncio.current_task()
+            if task and task.cancelling():  # told to stop, and the database went before us
+                raise asyncio.CancelledError from None
             log.exception("the timetable stopped; beginning again")
             await asyncio.sleep(2)

@@ -16,23 +16,32 @@ if TYPE_CHECKING:
     from kikite.networks.contract import Field, Network
 
 
+type Row = tuple[str, str, str, str, str, str]
+
+
 def show() -> None:
     """One line a channel: brand, network, handle, state, when it was read last, what waits unread."""
     with ground.django():
-        from django.db.models import Count, Q
+        from django.db.models import Count
 
-        from kikite.channels.models import Channel
+        from kikite.channels.models import Channel, Delivery
 
-        unread = Count("deliveries", filter=Q(deliveries__read_at=None, deliveries__set_aside_at=None))
-        channels = Channel.objects.select_related("brand").annotate(unread=unread).order_by("brand__name", "id")
-        rows = [("brand", "network", "account", "state", "read", "unread")]
-        rows += [(str(c.brand), c.network, c.handle, _state(c), _ago(c.last_read_at), str(c.unread)) for c in channels]
+        channels = Channel.objects.select_related("brand").order_by("brand__name", "id")
+        waiting = Delivery.objects.filter(read_at=None, set_aside_at=None).values_list("channel")
+        unread = dict(waiting.annotate(number=Count("id")))
+        rows: list[Row] = [("brand", "network", "account", "state", "read", "unread")]
+        rows += [_row(channel, unread.get(channel.pk, 0)) for channel in channels]
         if len(rows) == 1:
             print("No channel is connected. Connect one on the desk, or by: kikite channels add NETWORK --brand NAME")
             return
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         for row in rows:
             print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _row(channel: Channel, unread: int) -> Row:
+    brand, read = str(channel.brand), _ago(channel.last_read_at)
+    return brand, channel.network, channel.handle, _state(channel), read, str(unread)
 
 
 def _state(channel: Channel) -> str:

@@ -90,6 +90,7 @@ def _data(settings: env.Environment) -> Finding:
 
 def _database(settings: env.Environment) -> Iterator[Finding]:
     from kikite.project import pending
+    from kikite.project.installed import State
 
     with _reached(settings) as url:
         if not isinstance(url, str):
@@ -100,7 +101,7 @@ def _database(settings: env.Environment) -> Iterator[Finding]:
         except pending.WrongDatabase as error:
             yield _wrong(str(error), "See DATABASE_URL, and whether the server runs.")
             return
-        if state is not pending.State.READY:
+        if state is not State.READY:
             yield _wrong("The database lacks migrations", "Run: kikite migrate")
             return
         yield _ok("Database reached, all migrations there")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import secrets
+from typing import TYPE_CHECKING
 
+from kikite.networks.practice.demo.brand import BRAND
 from kikite.project import env
 from kikite.project.cli import ground
 from kikite.project.cli.practice import Admin, connect
 from kikite.project.demo import Seeded, remember, seeded
 
-BRAND = ("tsubame-air", "Tsubame Air")
-HANDLE = "TsubameAir"
-# Nobody of the crew addresses the airline by this alone; travellers who talk about it do.
-TERMS = ("tsubame air", "ツバメ航空")
+if TYPE_CHECKING:
+    from kikite.accounts.models import Brand
+
+SLUG = "tsubame-air"
 AGENTS = (
     ("sam@tsubame.example", "Sam Porter", "SP", "en", "Europe/London"),
     ("aoi@tsubame.example", "田中 葵", "AT", "ja", "Asia/Tokyo"),
@@ -37,15 +39,14 @@ def _make(admin: Admin, password: str) -> None:
 
     from kikite.accounts.models import Brand
 
-    slug, name = BRAND
     with transaction.atomic():
-        brand, _ = Brand.objects.get_or_create(slug=slug, defaults={"name": name})
+        brand, _ = Brand.objects.get_or_create(slug=SLUG, defaults={"name": BRAND.name})
         for agent in AGENTS:
             _agent(brand, password, *agent)
-    connect(admin, brand, HANDLE, name, TERMS)
+    connect(admin, brand, BRAND.handle, BRAND.name, BRAND.terms, BRAND.bio)
 
 
-def _agent(brand: object, password: str, email: str, name: str, initials: str, language: str, zone: str) -> None:
+def _agent(brand: Brand, password: str, email: str, name: str, initials: str, language: str, zone: str) -> None:
     from kikite.accounts.models import Agent, Membership
 
     agent = Agent.objects.filter(email__iexact=email).first()

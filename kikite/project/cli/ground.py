@@ -42,6 +42,7 @@ def django(*, migrated: bool = True) -> Iterator[None]:
 def require_migrated(url: str) -> None:
     """Raises SetupProblem when the database lacks migrations, WrongDatabase when it cannot be used."""
     from kikite.project import pending
+    from kikite.project.installed import State
 
-    if pending.state(url) != pending.State.READY:
+    if pending.state(url) != State.READY:
         raise SetupProblem("The database lacks migrations. Run: kikite migrate")
