@@ -7,10 +7,10 @@ A stream is only a faster poll: whenever one begins, breaks or has run for a min
 from __future__ import annotations
 
 import logging
+import math
 import random
 import threading
-from collections.abc import Callable
-from datetime import datetime, timedelta
+import time
 
 from django.db import connection
 from django.db.models import F
@@ -21,7 +21,7 @@ from kikite.channels import vault
 from kikite.channels.models import Channel
 from kikite.lib.secrets import CannotDecrypt
 from kikite.networks import registry
-from kikite.networks.contract import Connection, NetworkTrouble, RateLimited, Unauthorised
+from kikite.networks.contract import Connection, NetworkTrouble, RateLimited, Unauthorised, Unreachable
 
 from .receive import keep
 
@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 LEASE_LOCK = 0x4B524541
 LOOK = 2.0  # seconds between looks for channels that nobody reads
 LONGEST_REST = 60.0
+CATCH_UP = 60.0  # seconds between two polls beside a stream
+WITHOUT_STREAM = 300.0  # seconds of polling before a stream that did not begin is tried again
 
 
 class Readers:
@@ -66,6 +68,7 @@ class ChannelReader:
         self.channel_id = channel_id
         self.stop = stop
         self.failures = 0
+        self.stream_after = 0.0
 
     def run(self) -> None:
         try:
@@ -94,14 +97,18 @@ class ChannelReader:
             account = vault.account(channel)
             network = registry.network(channel.network)
             with network.connect(account) as link:
-                streams = "stream" in network.capabilities.reads_by and not account.settings.get("webhook")
-                self._turn(channel, link, self._stream if streams else self._rest)
+                self._catch_up(channel, link)
+                if self._streams(channel):
+                    self._stream(channel, link)
+                else:
+                    self._rest(channel, link)
         except (NetworkTrouble, CannotDecrypt) as trouble:
             self._trouble(channel, trouble)
 
-    def _turn(self, channel: Channel, link: Connection, then: Callable[[Channel, Connection], None]) -> None:
-        self._catch_up(channel, link)
-        then(channel, link)
+    def _streams(self, channel: Channel) -> bool:
+        """Whether to read by a stream now: not where webhooks come, and not soon after a stream failed."""
+        reads_by = registry.network(channel.network).capabilities.reads_by
+        return "stream" in reads_by and not channel.settings.get("webhook") and time.monotonic() > self.stream_after
 
     def _catch_up(self, channel: Channel, link: Connection) -> None:
         """Poll until nothing more is there; the cursor is kept together with what it stands for."""
@@ -117,20 +124,33 @@ class ChannelReader:
         self._well(channel)
 
     def _stream(self, channel: Channel, link: Connection) -> None:
-        caught_up: datetime | None = None
-        for delivery in link.stream():
-            if delivery is not None:
-                keep(channel, [delivery])
-            now = timezone.now()
-            if caught_up is None or now - caught_up > timedelta(minutes=1):
-                self._catch_up(channel, link)
-                caught_up = now
-            if self.stop.is_set() or self._channel_changed(channel):
-                return
+        """Follow the stream. Where there is none, or it breaks, polling alone reads the channel for a while."""
+        caught_up = looked = -math.inf
+        try:
+            for delivery in link.stream():
+                if delivery is not None:
+                    keep(channel, [delivery])
+                now = time.monotonic()
+                if now - caught_up > CATCH_UP:
+                    self._catch_up(channel, link)
+                    caught_up = now
+                if now - looked > LOOK and self._channel_changed(channel):
+                    return
+                looked = now if now - looked > LOOK else looked
+                if self.stop.is_set():
+                    return
+        except Unreachable as trouble:
+            log.info("%s %s has no stream now (%s); polling", channel.network, channel.handle, trouble)
+            lasted = caught_up > -math.inf
+            self.stream_after = time.monotonic() + (0 if lasted else WITHOUT_STREAM)
 
     def _rest(self, channel: Channel, link: Connection) -> None:
+        """Until the next poll. What is left of the network's limit is spread out, and the last fifth left to sending."""
         every = registry.network(channel.network).capabilities.poll_every
-        self.stop.wait(every * (4 if channel.settings.get("webhook") else 1))
+        budget = link.budget
+        if budget is not None and budget.remaining < budget.limit / 5:
+            every = max(every, (budget.resets_at - timezone.now()).total_seconds())
+        self.stop.wait(min(every * (4 if channel.settings.get("webhook") else 1), LONGEST_REST * 15))
 
     def _channel_changed(self, channel: Channel) -> bool:
         """Connected anew, disconnected, or refused in sending: the stream's credentials are the old ones."""
