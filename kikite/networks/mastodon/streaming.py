@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import httpx
 
-from kikite.lib.http import Answer
+from kikite.lib.http import Answer, ssl_context
 from kikite.networks.contract import Account, Delivery, Unreachable, Unreadable
 
 from . import raw
@@ -39,7 +39,9 @@ def _events(account: Account, timeout: float) -> Iterator[Event | None]:
     wait = httpx.Timeout(timeout, read=SILENCE)
     try:
         with (
-            httpx.Client(base_url=origin(address), headers=headers(account), timeout=wait) as client,
+            httpx.Client(
+                base_url=origin(address), headers=headers(account), timeout=wait, verify=ssl_context(), trust_env=False
+            ) as client,
             client.stream("GET", "/api/v1/streaming/user") as response,
         ):
             _accept(response)
