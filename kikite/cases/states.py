@@ -69,40 +69,10 @@ UNFINISHED = [PartState.QUEUED, PartState.SENDING, PartState.UNKNOWN]
 # What a message of ours answers: all that its writer can have seen. On the network itself that is what was posted
 # before; through the desk, what had reached us when the agent pressed send (a post that arrives later than the
 # answer but was written before it was never read by anybody, so it still waits).
+# Every part is a look-up of its own for each case, so that the planner cannot read all messages for some of them.
 _REFRESH = """
-WITH facts AS (
-    SELECT c.id,
-           min(m.posted_at) FILTER (WHERE m.direction = 'in') AS first_at,
-           max(m.posted_at) FILTER (WHERE m.direction = 'in') AS last_customer_at,
-           max(m.posted_at) FILTER (WHERE m.direction = 'out') AS last_ours_at,
-           max(m.posted_at) AS last_at,
-           max(m.posted_at) FILTER (WHERE m.direction = 'out' AND m.agent_id IS NULL) AS elsewhere_at,
-           max(m.received_at) FILTER (WHERE m.direction = 'out' AND m.agent_id IS NOT NULL) AS desk_at,
-           max(m.received_at) FILTER (WHERE m.direction = 'in') AS reached_at,
-           count(*) AS messages,
-           min(m.channel_id) FILTER (WHERE m.direction = 'in') AS channel_id
-    FROM cases_case c JOIN cases_message m ON m.case_id = c.id
-    WHERE c.id = ANY(%(ids)s)
-    GROUP BY c.id
-), waits AS (
-    SELECT f.id, min(m.posted_at) AS since, count(*) AS unanswered
-    FROM facts f JOIN cases_message m ON m.case_id = f.id
-    WHERE m.direction = 'in' AND m.deleted_at IS NULL
-      AND (f.elsewhere_at IS NULL OR m.posted_at > f.elsewhere_at)
-      AND (f.desk_at IS NULL OR m.received_at > f.desk_at)
-    GROUP BY f.id
-), words AS (
-    SELECT f.id,
-           (SELECT left(m.text, 200) FROM cases_message m
-            WHERE m.case_id = f.id AND m.direction = 'in' AND m.deleted_at IS NULL
-            ORDER BY m.posted_at, m.key LIMIT 1) AS title,
-           newest.text AS preview, newest.private
-    FROM facts f LEFT JOIN LATERAL (
-        SELECT left(m.text, 200) AS text, m.visibility = 'private' AS private FROM cases_message m
-        WHERE m.case_id = f.id AND m.direction = 'in' AND m.deleted_at IS NULL
-        ORDER BY m.posted_at DESC, m.key DESC LIMIT 1) newest ON true
-), derived AS (
-    SELECT f.*, w.since, coalesce(w.unanswered, 0) AS unanswered, words.title, words.preview, words.private,
+WITH derived AS (
+    SELECT c.id, c.state AS was, f.*, w.*, oldest.title, newest.preview, newest.private,
            CASE
                WHEN c.resolved_at IS NOT NULL AND f.reached_at <= c.resolved_at THEN 'resolved'
                WHEN c.snoozed_until > %(now)s AND f.reached_at <= c.snoozed_at THEN 'snoozed'
@@ -110,7 +80,33 @@ WITH facts AS (
                WHEN c.assignee_id IS NULL AND f.last_ours_at IS NULL AND c.resolved_at IS NULL THEN 'new'
                ELSE 'open'
            END AS state
-    FROM facts f JOIN cases_case c ON c.id = f.id JOIN words ON words.id = f.id LEFT JOIN waits w ON w.id = f.id
+    FROM unnest(%(ids)s::bigint[]) AS wanted(id)
+    CROSS JOIN LATERAL (SELECT * FROM cases_case WHERE id = wanted.id LIMIT 1) c
+    CROSS JOIN LATERAL (
+        SELECT min(m.posted_at) FILTER (WHERE m.direction = 'in') AS first_at,
+               max(m.posted_at) FILTER (WHERE m.direction = 'in') AS last_customer_at,
+               max(m.posted_at) FILTER (WHERE m.direction = 'out') AS last_ours_at,
+               max(m.posted_at) AS last_at,
+               max(m.posted_at) FILTER (WHERE m.direction = 'out' AND m.agent_id IS NULL) AS elsewhere_at,
+               max(m.received_at) FILTER (WHERE m.direction = 'out' AND m.agent_id IS NOT NULL) AS desk_at,
+               max(m.received_at) FILTER (WHERE m.direction = 'in') AS reached_at,
+               count(*) AS messages,
+               min(m.channel_id) FILTER (WHERE m.direction = 'in') AS channel_id
+        FROM cases_message m WHERE m.case_id = wanted.id) f
+    CROSS JOIN LATERAL (
+        SELECT min(m.posted_at) AS since, count(*) AS unanswered FROM cases_message m
+        WHERE m.case_id = wanted.id AND m.direction = 'in' AND m.deleted_at IS NULL
+          AND (f.elsewhere_at IS NULL OR m.posted_at > f.elsewhere_at)
+          AND (f.desk_at IS NULL OR m.received_at > f.desk_at)) w
+    LEFT JOIN LATERAL (
+        SELECT left(m.text, 200) AS title FROM cases_message m
+        WHERE m.case_id = wanted.id AND m.direction = 'in' AND m.deleted_at IS NULL
+        ORDER BY m.posted_at, m.key LIMIT 1) oldest ON true
+    LEFT JOIN LATERAL (
+        SELECT left(m.text, 200) AS preview, m.visibility = 'private' AS private FROM cases_message m
+        WHERE m.case_id = wanted.id AND m.direction = 'in' AND m.deleted_at IS NULL
+        ORDER BY m.posted_at DESC, m.key DESC LIMIT 1) newest ON true
+    WHERE f.messages > 0
 )
 UPDATE cases_case c SET
     state = d.state, first_at = d.first_at, last_customer_at = d.last_customer_at, last_ours_at = d.last_ours_at,
@@ -118,10 +114,12 @@ UPDATE cases_case c SET
     unanswered = d.unanswered, messages_count = d.messages, channel_id = d.channel_id,
     title = coalesce(d.title, ''), preview = coalesce(d.preview, ''),
     preview_private = coalesce(d.private, false)
-FROM derived d, cases_case old
-WHERE c.id = d.id AND old.id = c.id
-RETURNING c.id, old.state, c.state
+FROM derived d WHERE c.id = d.id
+RETURNING c.id, d.was, c.state
 """
+
+# Without this, an act that commits while the refresh waits for its row would be derived from what was before it.
+_HOLD = "SELECT FROM cases_case WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE"
 
 
 def refresh(case_ids: Collection[int], now: object) -> list[tuple[int, CaseState, CaseState]]:
@@ -131,6 +129,8 @@ def refresh(case_ids: Collection[int], now: object) -> list[tuple[int, CaseState
     """
     if not case_ids:
         return []
+    wanted = {"ids": sorted(case_ids), "now": now}
     with connection.cursor() as cursor:
-        cursor.execute(_REFRESH, {"ids": sorted(case_ids), "now": now})
+        cursor.execute(_HOLD, wanted)
+        cursor.execute(_REFRESH, wanted)
         return [(case_id, CaseState(old), CaseState(new)) for case_id, old, new in cursor.fetchall()]

@@ -55,4 +55,4 @@ def _insert(link: psycopg.Connection, table: str, columns: list[str], rows: Sequ
 
 
 def _sql(text: str) -> LiteralString:
-    return cast(LiteralString, text)
+    return cast("LiteralString", text)

@@ -56,7 +56,7 @@ class Ground:
 
     def _alone(self, statement: str) -> None:
         with psycopg.connect(self.address("postgres"), autocommit=True) as link:
-            link.execute(cast(LiteralString, statement))
+            link.execute(cast("LiteralString", statement))
 
     def environ(self, database: str) -> dict[str, str]:
         """For a child process that works on this database."""

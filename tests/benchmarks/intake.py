@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from . import bare, tweets
-from .figures import Figure, at_least, plain, say, spread, table
+from .figures import Figure, at_least, say, spread, table
 from .ground import Ground, python, rounds, working_on
 
 GOAL = 3_000.0  # messages a second
