@@ -133,9 +133,9 @@ def _meet(batch: Batch, arrival: Arrival, message: Message, ours: Mapping[Ident,
         ident = (arrival.realm, author.key)
         if ident in ours or (author is not message.author and (arrival.realm, message.author.key) not in ours):
             continue
-        held = batch.authors.get(ident)
-        if held is None or message.at > held[0]:
-            batch.authors[ident] = (message.at, arrival.network, author)
+        held, at = batch.authors.get(ident), min(message.at, arrival.received_at)
+        if held is None or at > held[0]:
+            batch.authors[ident] = (at, arrival.network, author)
 
 
 def _idents_of(batch: Batch) -> tuple[set[Ident], set[Ident]]:

@@ -4,4 +4,4 @@ from django.urls import path
 
 from . import views
 
-urlpatterns = [path("hooks/<str:hook>", views.deliver, name="hook")]
+urlpatterns = [path("hooks/<slug:hook>", views.deliver, name="hook")]

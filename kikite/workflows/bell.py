@@ -27,7 +27,7 @@ def listen(events: Mapping[str, Sequence[threading.Event]], stop: threading.Even
                 while not stop.is_set():
                     for notice in ears.notifies(timeout=1.0):
                         _ring(events[notice.channel])
-        except psycopg.OperationalError:
+        except psycopg.Error:
             log.warning("the database does not answer; listening again in a second")
             stop.wait(1)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from kikite.networks.contract import Author, Deletion, Incoming, Message, Reaction, Unreadable
+from kikite.networks.contract import Author, Incoming, Media, Message, Reaction, Unreadable
 
 KEY = 400
 HANDLE = 300
@@ -17,51 +17,71 @@ def check(thing: Incoming) -> Incoming:
     """The value itself, made safe to keep. Raises Unreadable for what cannot be: no key, an id that is no id."""
     if isinstance(thing, Message):
         return _message(thing)
-    if isinstance(thing, Deletion):
-        _key(thing.key, "the deleted message")
-    else:
-        _reaction(thing)
+    if isinstance(thing, Reaction):
+        return _reaction(thing)
+    _key(thing.key, "the deleted message")
     return thing
 
 
 def _message(message: Message) -> Message:
     _key(message.key, "the message")
-    _author(message.author)
-    for other in message.to:
-        _author(other)
     for what, key in (("reply_to", message.reply_to), ("root", message.root), ("thread", message.thread)):
-        if len(key) > KEY or "\x00" in key:
-            raise Unreadable(f"{what} is not an id: {key[:60]!r}")
+        if key:
+            _key(key, what)
     _time(message.at)
     if message.edited_at:
         _time(message.edited_at)
-    if len(message.lang) > 20:
-        message = replace(message, lang="")
-    if "\x00" in message.text or "\x00" in message.url:
-        message = replace(message, text=message.text.replace("\x00", ""), url=message.url.replace("\x00", ""))
-    return message
+    return replace(
+        message,
+        author=_author(message.author),
+        to=tuple(map(_author, message.to)),
+        text=_text(message.text),
+        url=_text(message.url),
+        lang=message.lang if len(message.lang) <= 20 and message.lang.isascii() else "",
+        media=tuple(map(_media, message.media)),
+    )
 
 
-def _reaction(reaction: Reaction) -> None:
+def _reaction(reaction: Reaction) -> Reaction:
     _key(reaction.message, "the message of the reaction")
-    _author(reaction.author)
     _time(reaction.at)
-    if len(reaction.kind) > 40:
+    if len(reaction.kind) > 40 or not reaction.kind.isprintable():
         raise Unreadable(f"{reaction.kind[:60]!r} is no kind of reaction")
+    return replace(reaction, author=_author(reaction.author))
 
 
-def _author(author: Author) -> None:
+def _author(author: Author) -> Author:
+    """Names are cut and cleaned rather than refused: no message is lost because of how somebody is called."""
     _key(author.key, "the author")
-    if len(author.handle) > HANDLE or len(author.name) > HANDLE:
-        raise Unreadable(f"the author's name is longer than {HANDLE} characters")
-    if any("\x00" in text for text in (author.handle, author.name, author.avatar, author.url)):
-        raise Unreadable("the author's name holds a null character")
-    if author.followers is not None and not 0 <= author.followers < 2**62:
-        raise Unreadable("the author's followers are no count")
+    followers = author.followers
+    if followers is not None and not 0 <= followers < 2**62:
+        followers = None
+    return replace(
+        author,
+        handle=_text(author.handle)[:HANDLE],
+        name=_text(author.name)[:HANDLE],
+        avatar=_text(author.avatar),
+        url=_text(author.url),
+        followers=followers,
+    )
+
+
+def _media(media: Media) -> Media:
+    return replace(media, url=_text(media.url), alt=_text(media.alt), mime=_text(media.mime))
+
+
+def _text(text: str) -> str:
+    """Without null characters and lone surrogates, which no database keeps."""
+    text = text.replace("\x00", "")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="replace").decode()
+    return text
 
 
 def _key(key: str, of: str) -> None:
-    if not key or len(key) > KEY or "\x00" in key:
+    if not 0 < len(key) <= KEY or not key.isprintable():
         raise Unreadable(f"the key of {of} is not an id: {key[:60]!r}")
 
 

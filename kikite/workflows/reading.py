@@ -11,7 +11,9 @@ import math
 import random
 import threading
 import time
+from datetime import datetime
 
+from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Coalesce
@@ -30,6 +32,7 @@ log = logging.getLogger(__name__)
 LEASE_LOCK = 0x4B524541
 LOOK = 2.0  # seconds between looks for channels that nobody reads
 LONGEST_REST = 60.0
+LONGEST_LIMIT = 900.0  # the longest window of a rate limit on reading that any network has
 CATCH_UP = 60.0  # seconds between two polls beside a stream
 WITHOUT_STREAM = 300.0  # seconds of polling before a stream that did not begin is tried again
 
@@ -69,6 +72,7 @@ class ChannelReader:
         self.stop = stop
         self.failures = 0
         self.stream_after = 0.0
+        self.broken_streams = 0
 
     def run(self) -> None:
         try:
@@ -92,18 +96,36 @@ class ChannelReader:
         """One turn: a stream until it breaks, or one poll and the rest after it."""
         try:
             if channel.unauthorised_at is not None:
-                self.stop.wait(LOOK)
+                self._pause(channel, LOOK)
                 return
             account = vault.account(channel)
             network = registry.network(channel.network)
             with network.connect(account) as link:
-                self._catch_up(channel, link)
-                if self._streams(channel):
-                    self._stream(channel, link)
-                else:
-                    self._rest(channel, link)
+                try:
+                    self._turn(channel, link)
+                finally:
+                    self._keep_renewed(channel, link)
         except (NetworkTrouble, CannotDecrypt) as trouble:
-            self._trouble(channel, trouble)
+            self._trouble(channel, trouble, str(trouble))
+        except DatabaseError:
+            raise
+        except Exception as error:
+            log.exception("the connector of %s failed in reading", channel.network)
+            self._trouble(channel, error, f"Reading failed: {type(error).__name__}")
+
+    def _turn(self, channel: Channel, link: Connection) -> None:
+        self._catch_up(channel, link)
+        if self._streams(channel):
+            self._stream(channel, link)
+        else:
+            self._rest(channel, link)
+
+    def _keep_renewed(self, channel: Channel, link: Connection) -> None:
+        """Credentials that the network renewed, also when what followed failed: the old ones may be dead."""
+        if link.renewed:
+            channel.secrets = vault.seal(link.renewed)
+            link.renewed = None
+            Channel.objects.filter(pk=channel.pk).update(secrets=channel.secrets)
 
     def _streams(self, channel: Channel) -> bool:
         """Whether to read by a stream now: not where webhooks come, and not soon after a stream failed."""
@@ -118,44 +140,57 @@ class ChannelReader:
             keep(channel, page.deliveries, page.cursor)
             more = page.more and page.cursor != channel.cursor
             channel.cursor = page.cursor
-        if link.renewed:
-            Channel.objects.filter(pk=channel.pk).update(secrets=vault.seal(link.renewed))
-            link.renewed = None
+        self._keep_renewed(channel, link)
         self._well(channel)
 
     def _stream(self, channel: Channel, link: Connection) -> None:
-        """Follow the stream. Where there is none, or it breaks, polling alone reads the channel for a while."""
-        caught_up = looked = -math.inf
+        """Follow the stream. Where there is none, or it breaks at once, polling alone reads the channel for a while."""
+        began = time.monotonic()
         try:
-            for delivery in link.stream():
-                if delivery is not None:
-                    keep(channel, [delivery])
-                now = time.monotonic()
-                if now - caught_up > CATCH_UP:
-                    self._catch_up(channel, link)
-                    caught_up = now
-                if now - looked > LOOK and self._channel_changed(channel):
-                    return
-                looked = now if now - looked > LOOK else looked
-                if self.stop.is_set():
-                    return
+            self._follow(channel, link)
         except Unreachable as trouble:
             log.info("%s %s has no stream now (%s); polling", channel.network, channel.handle, trouble)
-            lasted = caught_up > -math.inf
-            self.stream_after = time.monotonic() + (0 if lasted else WITHOUT_STREAM)
+        now = time.monotonic()
+        self.broken_streams = 0 if now - began > LOOK else self.broken_streams + 1
+        self.stream_after = now + min(2.0 ** min(self.broken_streams, 10) - 1, WITHOUT_STREAM)
+
+    def _follow(self, channel: Channel, link: Connection) -> None:
+        caught_up = looked = -math.inf
+        for delivery in link.stream():
+            if delivery is not None:
+                keep(channel, [delivery])
+            now = time.monotonic()
+            if now - caught_up > CATCH_UP:
+                self._catch_up(channel, link)
+                caught_up = now
+            if now - looked > LOOK:
+                if self._channel_changed(channel):
+                    return
+                looked = now
+            if self.stop.is_set():
+                return
 
     def _rest(self, channel: Channel, link: Connection) -> None:
-        """Until the next poll. What is left of the network's limit is spread out, and the last fifth left to sending."""
+        """Until the next poll. What is left of the network's limit is spread out, the last fifth left to sending."""
         every = registry.network(channel.network).capabilities.poll_every
+        if self.broken_streams:
+            every = min(every, max(self.stream_after - time.monotonic(), 1.0))
         budget = link.budget
         if budget is not None and budget.remaining < budget.limit / 5:
             every = max(every, (budget.resets_at - timezone.now()).total_seconds())
-        self.stop.wait(min(every * (4 if channel.settings.get("webhook") else 1), LONGEST_REST * 15))
+        self._pause(channel, min(every * (4 if channel.settings.get("webhook") else 1), LONGEST_LIMIT))
+
+    def _pause(self, channel: Channel, seconds: float) -> None:
+        """Wait, but not a moment longer than the channel stays as it is: who connects it anew wants to see it work."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if self.stop.wait(min(left, LOOK)) or self._channel_changed(channel):
+                return
 
     def _channel_changed(self, channel: Channel) -> bool:
-        """Connected anew, disconnected, or refused in sending: the stream's credentials are the old ones."""
-        now = Channel.objects.filter(pk=channel.pk).values("secrets", "disconnected_at", "unauthorised_at").first()
-        return now is None or bytes(now["secrets"]) != bytes(channel.secrets) or bool(now["disconnected_at"])
+        """Connected anew or disconnected: the credentials at hand are the old ones."""
+        now = Channel.objects.filter(pk=channel.pk).values("secrets", "disconnected_at").first()
+        return now is None or bytes(now["secrets"]) != bytes(channel.secrets) or now["disconnected_at"] is not None
 
     def _well(self, channel: Channel) -> None:
         self.failures = 0
@@ -163,17 +198,21 @@ class ChannelReader:
             channel.trouble = ""
             Channel.objects.filter(pk=channel.pk).update(trouble="", trouble_since=None)
 
-    def _trouble(self, channel: Channel, trouble: Exception) -> None:
+    def _trouble(self, channel: Channel, trouble: Exception, words: str) -> None:
         """Say it, wait as long as the network asks or longer each time, and try again for ever."""
         self.failures += 1
-        log.warning("%s %s: %s", channel.network, channel.handle, trouble)
         now = timezone.now()
-        unauthorised = {"unauthorised_at": now} if isinstance(trouble, Unauthorised) else {}
-        channel.trouble = str(trouble)[:1000] or type(trouble).__name__
-        Channel.objects.filter(pk=channel.pk).update(
-            trouble=channel.trouble, trouble_since=Coalesce(F("trouble_since"), now), **unauthorised
-        )
-        rest = min(2.0 ** min(self.failures, 10) / 2, LONGEST_REST) * random.uniform(0.7, 1.0)
+        channel.trouble = words.replace("\x00", "")[:1000] or type(trouble).__name__
+        log.warning("%s %s: %s", channel.network, channel.handle, channel.trouble)
+        # Of old credentials we hear nothing that matters: somebody has just given new ones.
+        same = Channel.objects.filter(pk=channel.pk, secrets=bytes(channel.secrets))
+        same.update(trouble=channel.trouble, trouble_since=Coalesce(F("trouble_since"), now))
+        if isinstance(trouble, Unauthorised):
+            same.filter(unauthorised_at=None).update(unauthorised_at=now)
+        self._pause(channel, self._how_long(trouble, now))
+
+    def _how_long(self, trouble: Exception, now: datetime) -> float:
         if isinstance(trouble, RateLimited) and trouble.until:
-            rest = max((trouble.until - now).total_seconds(), 0.1)
-        self.stop.wait(rest)
+            return min(max((trouble.until - now).total_seconds(), 1.0), LONGEST_LIMIT)
+        longest: float = min(2.0 ** min(self.failures, 10) / 2, LONGEST_REST)
+        return longest * random.uniform(0.7, 1.0)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -34,6 +34,10 @@ log = logging.getLogger(__name__)
 # Told to the readers of deliveries when there is something to read.
 KEPT = "kikite_kept"
 BATCH = 1000
+KEY = 500
+
+# The database is away or could not finish: no delivery is at fault.
+_AWAY = (OperationalError, InterfaceError)
 
 _KEEP = """
 INSERT INTO channels_delivery (channel_id, key, kind, body, received_at, reason)
@@ -62,7 +66,7 @@ def keep(channel: Channel, deliveries: Collection[Raw], cursor: str | None = Non
 
 
 def _stamp(channel: Channel, now: datetime, new: int, cursor: str | None) -> None:
-    """Note on the channel when it was read last; at most once a second, so that webhooks do not queue up for its row."""
+    """Note on the channel when it was read last; at most once a second, so that webhooks do not wait for its row."""
     changes: dict[str, Any] = {"last_read_at": now} | ({"last_delivery_at": now} if new else {})
     rows = Channel.objects.filter(pk=channel.pk)
     if cursor is not None:
@@ -87,11 +91,18 @@ def opened(channel: Channel, headers: Mapping[str, str], body: bytes) -> list[Ra
 def _columns(channel: Channel, deliveries: Collection[Raw], now: datetime) -> dict[str, Any]:
     return {
         "channel": channel.pk,
-        "keys": [raw.key[:500] for raw in deliveries],
-        "kinds": [raw.kind[:40] for raw in deliveries],
+        "keys": [_key(raw.key) for raw in deliveries],
+        "kinds": [raw.kind[:40] if raw.kind.isascii() and raw.kind.isprintable() else "odd" for raw in deliveries],
         "bodies": [raw.body for raw in deliveries],
         "now": now,
     }
+
+
+def _key(key: str) -> str:
+    """The network's id of a delivery as the database takes it: what is too long or no text goes by its digest."""
+    if len(key) <= KEY and key.isprintable():
+        return key
+    return f"odd:{hashlib.sha256(key.encode(errors='surrogatepass')).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +128,15 @@ class Reader:
     def read(self) -> int:
         """Read one batch; returns how many deliveries it took (0: nothing waits).
 
-        A delivery that the database will not take makes its batch fail; the batch is then halved until the one
-        that is at fault stands alone and is set aside.
+        A delivery that cannot be threaded, or that the database will not take, makes its batch fail; each of the
+        batch is then read alone, and the one at fault is set aside.
         """
         try:
             return self._read()
-        except (DataError, IntegrityError):
-            log.warning("a batch was refused by the database; looking for the delivery at fault", exc_info=True)
+        except _AWAY:
+            raise
+        except Exception as error:
+            log.warning("a batch could not be read; looking for the delivery at fault: %s", _reason(error))
             return self._read_one_by_one()
 
     def read_all(self) -> int:
@@ -135,6 +148,7 @@ class Reader:
 
     @transaction.atomic
     def _read(self, only: int | None = None) -> int:
+        _go_by_keys()
         rows = _claim(self.batch, only)
         if rows:
             arrivals, aside = self._translate(rows)
@@ -149,8 +163,11 @@ class Reader:
         for id_ in ids:
             try:
                 self._read(id_)
-            except (DataError, IntegrityError) as error:
-                _set_aside(id_, str(error).splitlines()[0])
+            except _AWAY:
+                raise
+            except Exception as error:
+                log.error("delivery %s cannot be read; it is set aside: %s", id_, _reason(error))
+                _set_aside(id_, _reason(error))
         return len(ids)
 
     def _translate(self, rows: Sequence[Row]) -> tuple[dict[int, list[Arrival]], dict[int, str]]:
@@ -166,6 +183,10 @@ class Reader:
             except Unreadable as error:
                 aside[id_] = str(error)
                 continue
+            except Exception as error:
+                log.exception("the connector of %s failed in translating delivery %s", channel.network, id_)
+                aside[id_] = _reason(error)
+                continue
             into = arrivals[channel.brand_id]
             for thing in things:
                 into.append(Arrival(channel_id, channel.network, channel.realm, id_, received_at, thing))
@@ -180,11 +201,21 @@ class Reader:
 
     def _look_up(self, ids: set[int]) -> None:
         now = timezone.now()
-        if self._known_at and now - self._known_at < timedelta(seconds=5) and ids <= self._desks.keys():
-            return
-        for channel in Channel.objects.filter(pk__in=ids):
-            self._desks[channel.pk] = Desk(channel, registry.network(channel.network), vault.account(channel))
-        self._known_at = now
+        if self._known_at is None or now - self._known_at > timedelta(seconds=5):
+            self._desks.clear()
+            self._known_at = now
+        missing = ids - self._desks.keys()
+        for channel in Channel.objects.filter(pk__in=missing) if missing else ():
+            # Reading what is here needs no credentials, so it goes on when they are gone or cannot be decrypted.
+            account = Account(channel.key, channel.handle, channel.base_url, settings=channel.settings)
+            self._desks[channel.pk] = Desk(channel, registry.network(channel.network), account)
+
+
+def _go_by_keys() -> None:
+    """Everything that reading looks up has an index. A session plans its checks of foreign keys once, and what it
+    plans while a table is nearly empty would read the whole table, row by row, until statistics are there."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
 
 
 def _claim(limit: int, only: int | None = None) -> list[Row]:
@@ -199,6 +230,15 @@ def _claim(limit: int, only: int | None = None) -> list[Row]:
         return list(cursor.fetchall())
 
 
+def _plain(words: str) -> str:
+    return words.replace("\x00", "").encode(errors="replace").decode()
+
+
+def _reason(error: Exception) -> str:
+    """A failure of ours in words, for whoever mends it and runs the delivery again. Later lines quote the row."""
+    return f"{type(error).__name__}: {error}".splitlines()[0]
+
+
 def _finish(rows: Sequence[Row], aside: Mapping[int, str]) -> None:
     read = [row[0] for row in rows if row[0] not in aside]
     with connection.cursor() as cursor:
@@ -208,7 +248,7 @@ def _finish(rows: Sequence[Row], aside: Mapping[int, str]) -> None:
             cursor.execute(
                 """UPDATE channels_delivery d SET set_aside_at = now(), reason = w.reason
                    FROM unnest(%s::bigint[], %s::text[]) AS w(id, reason) WHERE d.id = w.id""",
-                [list(aside), [reason.replace("\x00", "")[:2000] for reason in aside.values()]],
+                [list(aside), [_plain(reason)[:2000] for reason in aside.values()]],
             )
 
 

@@ -54,10 +54,10 @@ class Worker:
         reader = Reader()
         while not self.stop.is_set():
             try:
+                self.kept.clear()
                 close_old_connections()
                 if not reader.read():
                     self.kept.wait(1.0)
-                    self.kept.clear()
             except Exception:
                 log.exception("reading deliveries failed; trying again")
                 connection.close()
