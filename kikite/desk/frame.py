@@ -1,0 +1,66 @@
+"""What every page of the desk stands in: navigation, counts, and what its scripts need to know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kikite.accounts.models import Brand
+
+from . import lists, marks
+from .lists import Shelf
+from .scope import AgentRequest
+
+
+def page(
+    request: AgentRequest, template: str, brand: Brand | None, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """A whole page."""
+    frame = {
+        "brand": brand,
+        "brands": list(request.user.brands.order_by("name")),
+        "shelves": list(Shelf),
+        "counts": lists.counts(request.user, brand) if brand else {},
+        "facts": _facts(request, brand),
+    }
+    return render(request, template, frame | context, status=status)
+
+
+def _facts(request: AgentRequest, brand: Brand | None) -> dict[str, Any]:
+    """Read by `js/facts.js`: who looks, at what, and the words that scripts say."""
+    return {
+        "agent": request.user.pk,
+        "brand": brand.pk if brand else None,
+        "slug": brand.slug if brand else "",
+        "marks": [marks.CLOSE.total_seconds(), marks.OVER.total_seconds()],
+        "most": lists.MOST,
+        "zone": timezone.get_current_timezone_name(),
+        "stream": reverse("live"),
+        "words": _words(),
+    }
+
+
+def _words() -> dict[str, str]:
+    return {
+        "yours": _("yours"),
+        "lost": _("Connection lost, trying again"),
+        "unanswered": _("The server did not answer. Nothing is lost; try again."),
+        "failed": _("That did not work. Try again."),
+        "hours": _("%(hours)s h %(minutes)s"),
+        "days": _("%(days)s d %(hours)s h"),
+        "undo": _("Undo"),
+        "posts": _("%(n)s posts"),
+        "new": _("%(n)s new"),
+        "saved": _("Draft kept"),
+        "sending": _("Sending…"),
+        "gone": _("No longer in this list"),
+        "part": _("%(weight)s of %(limit)s"),
+        "publicly": _("Reply publicly"),
+        "privately": _("Send privately"),
+        "note": _("Add note"),
+    }

@@ -1,0 +1,13 @@
+"""What the desk says of networks, by the names that the database keeps."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from kikite.workflows.connecting import networks
+
+
+@cache
+def title(name: str) -> str:
+    """A network's name as people write it; of one that is no longer here, its folder's name."""
+    return next((network.title for network in networks() if network.name == name), name.title())

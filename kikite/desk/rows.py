@@ -1,0 +1,107 @@
+"""Rows of the inbox. A row is the same for every agent of a brand: who looks at it is added by the page itself
+(`js/list.js`), so that one rendering serves fifty open inboxes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.template.loader import get_template
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kikite.cases.models import Case
+from kikite.cases.states import CaseState
+from kikite.customers.models import Profile
+
+from . import lists, networks
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a list, ready to be drawn."""
+
+    case: Case
+    who: str
+    handle: str
+    network: str
+    channel: str
+    reasons: list[str]
+    waiting: datetime | None
+    last: datetime
+
+    @property
+    def state(self) -> str:
+        return self.case.state
+
+
+def row(case: Case) -> Row:
+    """The row of a case that was read with its customer, profiles, channel and assignee."""
+    profile = _profile(case)
+    return Row(
+        case=case,
+        who=case.customer.name or (profile.handle if profile else ""),
+        handle=profile.handle if profile else "",
+        network=networks.title(case.channel.network),
+        channel=case.channel.handle,
+        reasons=_reasons(case),
+        waiting=case.waiting_since,
+        last=case.last_at,
+    )
+
+
+def rows(cases: Iterable[Case]) -> list[Row]:
+    return [row(case) for case in cases]
+
+
+def _profile(case: Case) -> Profile | None:
+    """The account that wrote where the case began, else any of the customer's."""
+    profiles = sorted(case.customer.profiles.all(), key=lambda profile: profile.pk)
+    here = [profile for profile in profiles if profile.realm == case.channel.realm]
+    return next(iter(here or profiles), None)
+
+
+def _reasons(case: Case) -> list[str]:
+    """Short words on why a case stands where it stands."""
+    words = []
+    if case.waiting_since and case.unanswered > 1:
+        words.append(ngettext("asked %(n)s time", "asked %(n)s times", case.unanswered) % {"n": case.unanswered})
+    if case.state == CaseState.SNOOZED:
+        words.append(_("snoozed"))
+    if case.state == CaseState.RESOLVED:
+        words.append(_("resolved"))
+    return words
+
+
+# --- what open pages are told -----------------------------------------------------------------------------------
+
+
+def render_rows(brand_id: int, case_ids: list[int], language: str) -> list[dict[str, object]]:
+    """The rows of these cases for every open inbox of the brand, with what a page needs to place them."""
+    cases = (
+        Case.objects.filter(brand=brand_id, pk__in=case_ids)
+        .select_related("customer", "channel", "assignee", "brand")
+        .prefetch_related("customer__profiles")
+    )
+    template = get_template("desk/list/_row.html")
+    with translation.override(language):
+        return [
+            {
+                "id": case.pk,
+                "html": template.render({"row": row(case), "slug": case.brand.slug}),
+                "waiting": case.waiting_since.isoformat() if case.waiting_since else None,
+                "last": case.last_at.isoformat(),
+                "assignee": case.assignee_id,
+                "state": case.state,
+            }
+            for case in cases
+        ]
+
+
+def counts(brand_id: int, agent_ids: Sequence[int]) -> dict[int, dict[str, object]]:
+    """What stands beside the lists in the navigation of each of these agents; at most lists.MOST each."""
+    queue = lists.waiting(brand_id)
+    mine = lists.mine_of(brand_id, agent_ids)
+    return {agent: {"queue": queue, "mine": mine.get(agent, 0)} for agent in agent_ids}

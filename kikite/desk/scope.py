@@ -1,0 +1,96 @@
+"""Who asks, for which brand, in which language and time zone: every page of the desk goes through here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Concatenate, cast
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+
+from kikite.accounts.models import Agent, Brand
+
+
+class AgentRequest(HttpRequest):
+    """A request of somebody who signed in."""
+
+    user: Agent  # type: ignore[assignment]
+
+
+type View[**P] = Callable[P, HttpResponseBase]
+
+
+def signed_in[**P](view: Callable[Concatenate[AgentRequest, P], HttpResponse]) -> View[Concatenate[HttpRequest, P]]:
+    """Only for agents; in the agent's language and time zone. Pages are never kept by caches."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not isinstance(request.user, Agent):
+            return to_sign_in(request)
+        with speaking_to(request.user):
+            response = view(cast("AgentRequest", request), *args, **kwargs)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        patch_vary_headers(response, ["HX-Request", "HX-Target", "Cookie"])
+        return response
+
+    return guarded
+
+
+def in_brand[**P](
+    view: Callable[Concatenate[AgentRequest, Brand, P], HttpResponse],
+) -> View[Concatenate[HttpRequest, str, P]]:
+    """As `signed_in`, for a brand that this agent works for; any other brand is not found."""
+
+    @signed_in
+    @wraps(view)
+    def guarded(request: AgentRequest, brand: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        found = get_object_or_404(request.user.brands, slug=brand)
+        return view(request, found, *args, **kwargs)
+
+    return guarded
+
+
+def for_admins[**P](view: Callable[Concatenate[AgentRequest, P], HttpResponse]) -> View[Concatenate[HttpRequest, P]]:
+    """As `signed_in`, for those who may set up the installation; others are told so (403)."""
+
+    @signed_in
+    @wraps(view)
+    def guarded(request: AgentRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_admin:
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@contextmanager
+def speaking_to(agent: Agent) -> Iterator[None]:
+    """Texts and times as this agent reads them; an unknown time zone is UTC."""
+    try:
+        zone = ZoneInfo(agent.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = ZoneInfo("UTC")
+    with translation.override(agent.language), timezone.override(zone):
+        yield
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """The way to the sign-in page, and back to where the person was; fragments send the whole page there."""
+    if "HX-Request" not in request.headers:
+        return redirect_to_login(request.get_full_path())
+    here = urlsplit(request.headers.get("HX-Current-URL", "/"))
+    target = redirect_to_login(here.path + (f"?{here.query}" if here.query else "")).url
+    return HttpResponse(status=401, headers={"HX-Redirect": target})
+
+
+def wants(request: HttpRequest, part: str) -> bool:
+    """Whether htmx asks for the element with this id only, not for the page."""
+    return request.headers.get("HX-Target", "").partition("#")[2] == part

@@ -1,0 +1,203 @@
+// Writing: who will read it, how it will stand, and that it is sent once and never lost.
+
+import * as conversation from "./conversation.js";
+import * as drafts from "./drafts.js";
+import { byId, csrf, say } from "./facts.js";
+import { ask, trouble } from "./says.js";
+import { weigh } from "./weigh.js";
+
+const PLAN = 250; // ms after the last key until the server is asked how the draft will stand
+let planTimer = null;
+let planning = null;
+let draft = {};
+
+const form = () => byId("composer");
+const field = () => byId("draft");
+const mode = () => form().dataset.mode;
+const caseId = () => form().dataset.case;
+const way = (name = mode()) => form().querySelector(`[data-way="${name}"]`)?.dataset ?? {};
+const possible = (name) => name === "note" || "limit" in way(name);
+
+// --- modes ----------------------------------------------------------------------------------------------------------
+
+/** A case was just opened: its draft is back where it was left. */
+export function opened() {
+  if (!form()) return;
+  const kept = ["private", "public", "note"].find((name) => drafts.read(caseId(), name).text);
+  const wanted = drafts.read(caseId(), mode()).text ? mode() : (kept ?? mode());
+  choose(possible(wanted) ? wanted : "note");
+  const mac = /Mac|iP(hone|ad)/.test(navigator.platform);
+  if (mac) form().querySelector("[data-modifier]").textContent = "⌘";
+}
+
+export function choose(name, { focus = false } = {}) {
+  form().dataset.mode = name;
+  draft = drafts.read(caseId(), name);
+  field().value = draft.text ?? "";
+  dress();
+  changed({ keep: false });
+  if (focus) field().focus();
+}
+
+/** Everything that depends on who reads it. */
+function dress() {
+  const name = mode();
+  for (const button of form().querySelectorAll(".modes [data-mode]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.mode === name));
+    button.setAttribute("aria-disabled", String(!possible(button.dataset.mode)));
+  }
+  field().placeholder = field().dataset[name];
+  byId("as").textContent = byId("as").dataset[name].replace("%(as)s", way().as ?? "");
+  byId("go").textContent = say({ public: "publicly", private: "privately", note: "note" }[name]);
+  const customerPrivate = form().querySelector("[data-newest]")?.dataset.newest === "private";
+  byId("caution-public").hidden = !(name === "public" && customerPrivate && possible("public"));
+  byId("caution-private").hidden = !(name === "private" && way().encrypted === "no" && field().value);
+  byId("caution-none").hidden = possible(name);
+}
+
+// --- writing --------------------------------------------------------------------------------------------------------
+
+function changed({ keep = true } = {}) {
+  const text = field().value;
+  if (keep) {
+    draft = { ...draft, text };
+    drafts.keep(caseId(), mode(), draft);
+    byId("kept").textContent = text.trim() ? say("saved") : "";
+  } else byId("kept").textContent = "";
+  byId("caution-private").hidden = !(mode() === "private" && way().encrypted === "no" && text);
+  byId("go").disabled = !text.trim() || !possible(mode()) || "sending" in form().dataset;
+  guess(text);
+  clearTimeout(planTimer);
+  planning?.abort();
+  if (mode() !== "note" && text.trim() && possible(mode())) planTimer = setTimeout(plan, PLAN);
+  else showPlan([]);
+}
+
+/** The weight as far as this page can tell by itself. */
+function guess(text) {
+  const limit = Number(way().limit);
+  const counter = byId("counter");
+  counter.textContent = mode() !== "note" && text.trim() && limit ? count(weigh(text.trim(), way()), limit) : "";
+}
+
+const count = (weight, limit) => {
+  byId("counter").toggleAttribute("data-over", weight > limit);
+  return say("part", { weight, limit });
+};
+
+async function plan() {
+  planning = new AbortController();
+  const { signal } = planning;
+  const asked = field().value;
+  const body = new URLSearchParams({ text: asked, mode: mode() });
+  try {
+    const { parts } = await (await ask(form().dataset.plan, { method: "POST", body, signal })).json();
+    if (!signal.aborted && field()?.value === asked) showPlan(parts);
+  } catch {
+    // The guess stands; sending tells what is wrong.
+  }
+}
+
+function showPlan(parts) {
+  const list = byId("plan");
+  list.hidden = parts.length < 2;
+  if (parts.length === 1) byId("counter").textContent = count(parts[0].weight, parts[0].limit);
+  if (parts.length < 2) return list.replaceChildren();
+  byId("counter").textContent = say("posts", { n: parts.length });
+  byId("counter").removeAttribute("data-over");
+  list.replaceChildren(
+    ...parts.map(({ text, weight, limit }) => {
+      const line = document.createElement("li");
+      const size = document.createElement("small");
+      line.lang = field().lang;
+      size.textContent = say("part", { weight, limit });
+      line.append(document.createElement("span"), size);
+      line.firstChild.textContent = text;
+      return line;
+    }),
+  );
+}
+
+// --- sending --------------------------------------------------------------------------------------------------------
+
+/** Send what is written. The same text keeps its token until the server answered, so that it stands once. */
+export async function send() {
+  if (byId("go").disabled) return;
+  const [here, id, name, text] = [form(), caseId(), mode(), field().value];
+  if (!draft.token || (draft.tried && draft.tried !== text)) draft.token = drafts.uuid();
+  draft = { ...draft, text, tried: text };
+  drafts.keep(id, name, draft);
+  busy(true);
+  try {
+    const { replies, notes } = here.dataset;
+    const from = byId("talk").dataset.from;
+    const body = new URLSearchParams({ text, mode: name, token: draft.token, from });
+    const answer = await ask(name === "note" ? notes : replies, { method: "POST", body });
+    await taken(here, id, name, await answer.text());
+  } catch (error) {
+    if (form() !== here) return;
+    byId("trouble").textContent = await trouble(error.answer);
+    byId("trouble").hidden = false;
+    busy(false);
+    field().focus();
+  }
+}
+
+/** The server took it: only now is the draft let go. */
+async function taken(here, id, name, fragments) {
+  const { replaces } = draft;
+  drafts.forget(id, name);
+  if (form() !== here) return;
+  draft = {};
+  field().value = "";
+  busy(false);
+  changed({ keep: false });
+  byId("trouble").hidden = true;
+  await conversation.apply(fragments, { end: true });
+  if (replaces) fetch(replaces, { method: "POST", headers: { "X-CSRFToken": csrf, "HX-Request": "true" } });
+  byId("scroll").focus({ preventScroll: true });
+}
+
+function busy(is) {
+  form().toggleAttribute("data-sending", is);
+  field().readOnly = is;
+  byId("go").disabled = is;
+  if (is) byId("go").textContent = say("sending");
+  else dress();
+  if (!is) byId("go").disabled = !field().value.trim();
+}
+
+/** A refused reply comes back to be changed; once the new one is taken, the old one is withdrawn. */
+function again(button) {
+  const parts = [button.closest(".way")];
+  while (parts.at(-1).nextElementSibling?.matches(".way")) parts.push(parts.at(-1).nextElementSibling);
+  const words = parts.map((part) => part.querySelector(".text").innerText.replace(/\s\d+\/\d+$/, "")).join(" ");
+  choose(button.dataset.mode, { focus: true });
+  field().value = field().value.trim() ? `${words}\n\n${field().value}` : words;
+  draft.replaces = button.dataset.withdraw;
+  changed();
+}
+
+/** The page is about to show something else. */
+export function leaving() {
+  clearTimeout(planTimer);
+  planning?.abort();
+}
+
+export function start() {
+  drafts.prune();
+  opened();
+  document.addEventListener("input", ({ target }) => target.id === "draft" && changed());
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "composer") return;
+    event.preventDefault();
+    send();
+  });
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest?.(".modes [data-mode]");
+    if (button) choose(button.dataset.mode, { focus: true });
+    const refused = target.closest?.("[data-again]");
+    if (refused) again(refused);
+  });
+  document.addEventListener("desk:refreshed", () => form() && dress());
+}

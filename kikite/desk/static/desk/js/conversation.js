@@ -1,0 +1,103 @@
+// The open case: kept up to date without touching what the agent writes, reads or points at.
+
+import { tick } from "./clock.js";
+import { byId } from "./facts.js";
+import { ask } from "./says.js";
+import { view } from "./viewer.js";
+
+const GATHER = 150; // ms in which changes are gathered into one fetch
+let timer = null;
+let fetching = null;
+
+const scroller = () => byId("scroll");
+const atEnd = () => scroller().scrollHeight - scroller().scrollTop - scroller().clientHeight < 80;
+
+export function toEnd() {
+  if (!scroller()) return;
+  scroller().scrollTop = scroller().scrollHeight;
+  byId("below").hidden = true;
+}
+
+/** A case was just opened. */
+export function opened() {
+  if (!scroller()) return;
+  tick(byId("case"));
+  toEnd();
+  // Pictures come later and push the end down; it is kept in view until the agent scrolls.
+  for (const picture of scroller().querySelectorAll(".media img")) {
+    picture.addEventListener("load", () => scroller()?.contains(picture) && !scroller().touched && toEnd(), { once: true });
+  }
+  scroller().addEventListener("wheel", ({ currentTarget }) => (currentTarget.touched = true), { passive: true, once: true });
+  scroller().addEventListener("touchmove", ({ currentTarget }) => (currentTarget.touched = true), { passive: true, once: true });
+  scroller().addEventListener("scroll", () => atEnd() && (byId("below").hidden = true), { passive: true });
+}
+
+/** Something happened to these cases (or to any, without ids). */
+export function hear(ids) {
+  const open = byId("open");
+  if (!open || (ids && !ids.includes(+open.dataset.case))) return;
+  clearTimeout(timer);
+  timer = setTimeout(refresh, GATHER);
+}
+
+export async function refresh() {
+  const open = byId("open");
+  if (!open) return;
+  fetching?.abort();
+  fetching = new AbortController();
+  const { signal } = fetching;
+  try {
+    const url = new URL(open.dataset.live, location);
+    url.searchParams.set("from", byId("talk").dataset.from);
+    const answer = await ask(url, { target: "live", signal });
+    if (open === byId("open")) await apply(await answer.text());
+  } catch (error) {
+    if (error.name !== "AbortError" && error.answer?.status === 404) location.assign("/");
+  }
+}
+
+/** Morph the live parts of the case in. The end stays in view where it was; else the agent is told of new words. */
+export async function apply(text, { end = false } = {}) {
+  const follow = end || atEnd();
+  const last = byId("talk").lastElementChild?.id;
+  await htmx.swap({ text, target: byId("case"), sourceElement: byId("case"), swap: "none" });
+  tick(byId("case"));
+  if (follow) toEnd();
+  else if (byId("talk").lastElementChild?.id !== last) byId("below").hidden = false;
+  document.dispatchEvent(new CustomEvent("desk:refreshed"));
+}
+
+function toggleRail() {
+  const narrow = matchMedia("(max-width: 1100px)").matches;
+  const { dataset } = document.body;
+  if (narrow) dataset.rail === "open" ? delete dataset.rail : (dataset.rail = "open");
+  else dataset.rail === "closed" ? delete dataset.rail : (dataset.rail = "closed");
+}
+
+export { toggleRail };
+
+export function start() {
+  opened();
+  document.addEventListener("click", (event) => {
+    const { target } = event;
+    if (target.closest?.("[data-rail]:not(body)")) toggleRail();
+    if (target.closest?.("#below")) toEnd();
+    const picture = target.closest?.("a[data-view]");
+    if (picture && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
+      event.preventDefault();
+      view(picture);
+    }
+  });
+  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+    const from = byId("talk")?.dataset.from;
+    if (from && ctx.request.method !== "GET") ctx.request.body.set("from", from);
+  });
+  // An act's answer is the case as it stands now.
+  document.addEventListener("htmx:after:swap", () => byId("case") && tick(byId("case")));
+  document.addEventListener("desk:undo", async ({ detail }) => {
+    const answer = await ask(detail.url, { method: "DELETE" });
+    if (byId("open")) await apply(await answer.text());
+  });
+  // A face that cannot be had: the initials below it show.
+  document.addEventListener("error", ({ target }) => target.matches?.(".face img") && target.remove(), true);
+}

@@ -1,0 +1,17 @@
+// The desk's own scripts, each a small module; htmx does the rest.
+
+import * as clock from "./clock.js";
+import * as composer from "./composer.js";
+import * as conversation from "./conversation.js";
+import * as folding from "./folding.js";
+import * as going from "./going.js";
+import * as keys from "./keys.js";
+import * as list from "./list.js";
+import * as live from "./live.js";
+import * as says from "./says.js";
+import { byId } from "./facts.js";
+
+for (const part of [clock, says, folding, keys]) part.start();
+if (byId("list")) for (const part of [list, going, conversation, composer]) part.start();
+live.start();
+document.documentElement.dataset.ready = "";

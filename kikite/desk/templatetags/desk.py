@@ -1,0 +1,194 @@
+"""What templates of the desk need: icons, keys, times, texts of customers."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from kikite.channels.models import Channel
+from kikite.desk import marks, networks, words
+from kikite.desk.talk import Happening
+
+register = template.Library()
+
+_LINK = re.compile(r"https?://[^\s<>\"'、。」』）]{1,2000}[^\s<>\"'、。」』）.,:;!?)\]]")
+_KANA = re.compile(r"[\u3040-\u30ff]")
+# What a page shows of a text before "Show the rest": nobody reads a megabyte, and no browser lays it out in time.
+LONG = 4000
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A symbol of the sprite; decoration, so a word always stands beside it."""
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("desk/icons.svg"), name)
+
+
+@register.simple_tag
+def key(name: str) -> SafeString:
+    """The key that does it, shown on the action itself."""
+    return format_html('<kbd aria-hidden="true">{}</kbd>', name)
+
+
+@register.simple_tag
+def clock(at: datetime) -> SafeString:
+    """When it was: the time of day, the whole of it on hover, both in the agent's zone."""
+    local = timezone.localtime(at)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', at.isoformat(), full(at), date_format(local, "H:i")
+    )
+
+
+@register.simple_tag
+def moment(at: datetime) -> SafeString:
+    """As `clock`, with the day where it is not today."""
+    local = timezone.localtime(at)
+    now = timezone.localtime()
+    if local.date() == now.date():
+        return clock(at)
+    day = date_format(local, "MONTH_DAY_FORMAT" if local.year == now.year else "DATE_FORMAT")
+    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), full(at), day)
+
+
+@register.simple_tag
+def waited(at: datetime) -> SafeString:
+    """A waiting time that the page lets run."""
+    return format_html(
+        '<time class="wait" data-since="{}" data-mark="{}" datetime="{}">{}</time>',
+        at.isoformat(), marks.mark(at), at.isoformat(), marks.span(at),
+    )  # fmt: skip
+
+
+@register.simple_tag
+def newest(at: datetime) -> SafeString:
+    """As `moment`, for rows: they are drawn once for agents of every zone, so each page writes it again in its own."""
+    local = timezone.localtime(at)
+    today = local.date() == timezone.localdate()
+    shown = date_format(local, "H:i") if today else date_format(local, "MONTH_DAY_FORMAT")
+    return format_html('<time class="last" datetime="{}" data-newest>{}</time>', at.isoformat(), shown)
+
+
+@register.filter
+def full(at: datetime) -> str:
+    """Day, time and zone."""
+    local = timezone.localtime(at)
+    return f"{date_format(local, 'DATE_FORMAT')} {date_format(local, 'H:i')} {local.tzname()}"
+
+
+@register.filter
+def initials(name: str) -> str:
+    """MK for Mara K., 木 for 木村 さやか; a dot for a name without letters."""
+    found = [word for word in re.split(r"[\s._-]+", name) if word and word[0].isalnum()]
+    if not found:
+        return "·"
+    return "".join(word[0] for word in found[:2]).upper() if found[0][0].isascii() else found[0][0]
+
+
+@register.filter
+def language(text: str, claimed: str = "") -> str:
+    """The value of `lang` for a customer's text: what it claims, else Japanese where there is kana, else nothing."""
+    if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", claimed):
+        return claimed
+    return "ja" if _KANA.search(text[:500]) else ""
+
+
+@register.filter
+def linked(text: str) -> SafeString:
+    """A customer's text: escaped, links made links."""
+    out, at = [], 0
+    for found in _LINK.finditer(text):
+        out.append(escape(text[at : found.start()]))
+        out.append(
+            format_html('<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{0}</a>', found.group())
+        )
+        at = found.end()
+    out.append(escape(text[at:]))
+    return mark_safe("".join(out))  # noqa: S308 - every piece above is escaped
+
+
+@register.filter
+def beginning(text: str) -> str:
+    return text[:LONG]
+
+
+@register.filter
+def rest(text: str) -> str:
+    return text[LONG : LONG * 25]
+
+
+@register.filter
+def refusal(reason: str) -> str:
+    return words.refusal(reason)
+
+
+@register.filter
+def capped(count: int) -> str:
+    """A count that stopped at lists.MOST."""
+    return "999+" if count > 999 else str(count)
+
+
+@register.filter
+def at(handle: str) -> str:
+    """A handle as people write it: with one @, whatever the network keeps."""
+    return f"@{handle.removeprefix('@')}" if handle else ""
+
+
+@register.filter
+def day(on: date) -> str:
+    """Today, Yesterday, or the date."""
+    today = timezone.localdate()
+    if on == today:
+        return _("Today")
+    if on == today - timedelta(days=1):
+        return _("Yesterday")
+    return date_format(on, "MONTH_DAY_FORMAT" if on.year == today.year else "DATE_FORMAT")
+
+
+@register.filter
+def month(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "YEAR_MONTH_FORMAT")
+
+
+@register.filter
+def shortly(at: datetime) -> str:
+    """The time of day, with the day of the week where it is not today."""
+    local = timezone.localtime(at)
+    return date_format(local, "H:i" if local.date() == timezone.localdate() else "D H:i")
+
+
+@register.filter
+def seen(visibility: str) -> str:
+    """Who can read a message, in a word."""
+    return {
+        "public": _("public"), "unlisted": _("public, unlisted"), "followers": _("followers"), "private": _("private"),
+    }.get(visibility, visibility)  # fmt: skip
+
+
+@register.filter
+def network(name: str) -> str:
+    return networks.title(name)
+
+
+@register.filter
+def thousands(count: int) -> str:
+    return number_format(count, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def last_text(events: list[Happening]) -> str:
+    return events[-1].text
+
+
+@register.filter
+def health(channel: Channel) -> str:
+    """off, bad or good."""
+    if channel.disconnected_at:
+        return "off"
+    return "bad" if channel.unauthorised_at or channel.trouble else "good"

@@ -1,0 +1,36 @@
+"""The addresses of the desk. A brand's name comes first, so that a link says whose case it is."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from .views import acts, case, composer, inbox, media, operators, preferences, signing
+
+app_name = "desk"
+
+urlpatterns = [
+    path("", inbox.home, name="home"),
+    path("sign-in", signing.SignIn.as_view(), name="sign-in"),
+    path("sign-out", signing.SignOut.as_view(), name="sign-out"),
+    path("settings", preferences.preferences, name="settings"),
+    path("channels", operators.channels, name="channels"),
+    path("channels/<int:number>", operators.channel, name="channel"),
+    path("channels/set-aside", operators.run_again, name="run-again"),
+    path("<slug:brand>/channels/new/<slug:network>", operators.connect, name="connect"),
+    path("<slug:brand>/", inbox.queue, name="queue"),
+    path("<slug:brand>/mine", inbox.mine, name="mine"),
+    path("<slug:brand>/all", inbox.everything, name="all"),
+    path("<slug:brand>/cases/<int:number>/", case.case, name="case"),
+    path("<slug:brand>/cases/<int:number>/live", case.live, name="case-live"),
+    path("<slug:brand>/cases/<int:number>/earlier", case.before, name="case-earlier"),
+    path("<slug:brand>/cases/<int:number>/closure", acts.closure, name="closure"),
+    path("<slug:brand>/cases/<int:number>/assignment", acts.assignment, name="assignment"),
+    path("<slug:brand>/cases/<int:number>/sleep", acts.sleep, name="sleep"),
+    path("<slug:brand>/cases/<int:number>/notes", acts.notes, name="notes"),
+    path("<slug:brand>/cases/<int:number>/replies", acts.replies, name="replies"),
+    path("<slug:brand>/cases/<int:number>/draft", composer.draft, name="draft"),
+    path("<slug:brand>/cases/<int:number>/parts/<int:part>/withdrawal", acts.withdrawal, name="withdrawal"),
+    path("<slug:brand>/cases/<int:number>/parts/<int:part>/attempt", acts.attempt, name="attempt"),
+    path("<slug:brand>/media/<int:message>/<int:n>", media.media, name="media"),
+    path("<slug:brand>/pictures/<int:profile>", media.picture, name="picture"),
+]

@@ -1,0 +1,156 @@
+"""What an agent does to a case. A verb is a resource: POST makes it so, DELETE takes it back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from kikite.accounts.models import Agent, Brand
+from kikite.cases import assigning, closing, noting, replying, snoozing
+from kikite.cases.models import Case, ReplyPart
+from kikite.desk.dossier import sleeps
+from kikite.desk.scope import AgentRequest, in_brand
+from kikite.workflows.replying import CannotReply, send
+
+from .case import found, fragments
+
+NOTE_LONGEST = 10_000
+
+
+@in_brand
+def closure(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
+    """Resolve; DELETE reopens."""
+    shown = found(request, brand, number)
+    if request.method == "POST":
+        closing.resolve(shown, request.user)
+        return _said(_done(request, brand, number), _("Resolved"), undo="closure", case=shown)
+    if request.method == "DELETE":
+        closing.reopen(shown, request.user)
+        return _said(_done(request, brand, number), _("Reopened"))
+    return HttpResponseNotAllowed(["POST", "DELETE"])
+
+
+@in_brand
+def assignment(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
+    """Give the case to `to` (an agent's number), to oneself without it; DELETE gives it back to the queue."""
+    shown = found(request, brand, number)
+    if request.method == "POST":
+        to = _colleague(request, brand)
+        assigning.assign(shown, request.user, to)
+        text = _("Yours now") if to == request.user else _("Given to %(name)s") % {"name": to.short_name()}
+        return _said(_done(request, brand, number), text, undo="assignment", case=shown)
+    if request.method == "DELETE":
+        assigning.assign(shown, request.user, None)
+        return _said(_done(request, brand, number), _("Back in the queue for everybody"))
+    return HttpResponseNotAllowed(["POST", "DELETE"])
+
+
+@in_brand
+def sleep(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
+    """Let the case sleep until `until` (a line of the menu, or a local date and time); DELETE wakes it."""
+    shown = found(request, brand, number)
+    if request.method == "POST":
+        until = _until(request.POST.get("until", ""))
+        if until is None or until <= timezone.now():
+            return refused(_("Choose a time to come."))
+        snoozing.snooze(shown, request.user, until)
+        return _said(_done(request, brand, number), _("Snoozed"), undo="sleep", case=shown)
+    if request.method == "DELETE":
+        snoozing.wake(shown, request.user)
+        return _said(_done(request, brand, number), _("Awake again"))
+    return HttpResponseNotAllowed(["POST", "DELETE"])
+
+
+@in_brand
+def notes(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
+    """Leave a note."""
+    shown = found(request, brand, number)
+    text = request.POST.get("text", "").strip()
+    if not text:
+        return refused(_("There is nothing to note yet. Write something first."))
+    if len(text) > NOTE_LONGEST:
+        return refused(_("This is longer than %(most)s characters. Shorten it.") % {"most": NOTE_LONGEST})
+    noting.note(shown, request.user, text)
+    return _done(request, brand, number)
+
+
+@in_brand
+def replies(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
+    """Take a reply and have it sent. The same `token` again is the same reply."""
+    shown = found(request, brand, number)
+    try:
+        token = UUID(request.POST.get("token", ""))
+    except ValueError:
+        return refused(_("This page is out of date. Load it again; your text is kept."))
+    try:
+        send(shown, request.user, request.POST.get("text", ""), request.POST.get("mode") == "private", token)
+    except CannotReply as error:
+        return refused(str(error))
+    return _done(request, brand, number)
+
+
+@in_brand
+def withdrawal(request: AgentRequest, brand: Brand, number: int, part: int) -> HttpResponse:
+    """Take back what has not left."""
+    return _on_part(request, brand, number, part, replying.withdraw, _("It has left already and can’t be withdrawn."))
+
+
+@in_brand
+def attempt(request: AgentRequest, brand: Brand, number: int, part: int) -> HttpResponse:
+    """Send once more what was refused, as it is."""
+    return _on_part(request, brand, number, part, replying.retry, _("It is on its way already."))
+
+
+def refused(sentence: str, status: int = 422) -> HttpResponse:
+    """Nothing was done; the page says why and keeps what was written."""
+    return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
+
+
+def _on_part(
+    request: AgentRequest, brand: Brand, number: int, part: int, act: Callable[[ReplyPart, Agent], bool], late: str
+) -> HttpResponse:
+    shown = found(request, brand, number)
+    if not act(get_object_or_404(ReplyPart.objects.select_related("case"), pk=part, case=shown), request.user):
+        return refused(late, 409)
+    return _done(request, brand, number)
+
+
+def _done(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
+    """The case as it stands now."""
+    return fragments(request, found(request, brand, number))
+
+
+def _said(response: HttpResponse, text: str, *, undo: str = "", case: Case | None = None) -> HttpResponse:
+    """Have the page say what was done, and offer to take it back."""
+    says: dict[str, str] = {"text": text}
+    if case is not None:
+        says["undo"] = reverse(f"desk:{undo}", args=[case.brand.slug, case.pk])
+    response["HX-Trigger"] = json.dumps({"desk:says": says})
+    return response
+
+
+def _colleague(request: AgentRequest, brand: Brand) -> Agent:
+    number = request.POST.get("to", "")
+    if not number.isdecimal():
+        return request.user
+    return get_object_or_404(brand.agents.filter(is_active=True), pk=int(number[:18]))
+
+
+def _until(text: str) -> datetime | None:
+    for choice in sleeps():
+        if choice.name == text:
+            return choice.until
+    try:
+        local = parse_datetime(text)
+    except ValueError:
+        return None
+    return timezone.make_aware(local) if local and timezone.is_naive(local) else local

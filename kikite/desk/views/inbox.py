@@ -1,0 +1,55 @@
+"""The inbox: its lists, and the page that an agent begins with."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+
+from kikite.accounts.models import Brand
+from kikite.desk import frame, lists, rows
+from kikite.desk.lists import Shelf
+from kikite.desk.scope import AgentRequest, in_brand, signed_in, wants
+
+
+@signed_in
+def home(request: AgentRequest) -> HttpResponse:
+    """The inbox of the agent's first brand."""
+    brand = request.user.brands.order_by("name").first()
+    if brand is None:
+        return frame.page(request, "desk/pages/nobrand.html", None, {})
+    return redirect("desk:queue", brand.slug)
+
+
+@in_brand
+def inbox(request: AgentRequest, brand: Brand, shelf: Shelf) -> HttpResponse:
+    """A list: as a page, as the list alone (when an agent changes lists), or as its next rows."""
+    context = listing(request, brand, shelf)
+    if wants(request, "list"):
+        return render(request, "desk/list/_list.html", context)
+    if wants(request, "more"):
+        return render(request, "desk/list/_rows.html", context)
+    return frame.page(request, "desk/inbox.html", brand, context)
+
+
+def queue(request: HttpRequest, brand: str) -> HttpResponseBase:
+    return inbox(request, brand, Shelf.QUEUE)
+
+
+def mine(request: HttpRequest, brand: str) -> HttpResponseBase:
+    return inbox(request, brand, Shelf.MINE)
+
+
+def everything(request: HttpRequest, brand: str) -> HttpResponseBase:
+    return inbox(request, brand, Shelf.ALL)
+
+
+def listing(request: AgentRequest, brand: Brand, shelf: Shelf) -> dict[str, object]:
+    """What the templates of a list need."""
+    found = lists.page(request.user, brand, shelf, request.GET.get("after", ""))
+    return {
+        "brand": brand,
+        "slug": brand.slug,
+        "shelf": shelf,
+        "rows": rows.rows(found.cases),
+        "next": found.next,
+    }
