@@ -1,6 +1,6 @@
 """Reading by asking: what is new, and what became of the posts we know.
 
-Mastodon has no list of edits and deletions, and its stream tells of edits only to followers of the author. So the
+Mastodon has no list of edits and deletions, and its stream may tell of edits only to followers of the author. So the
 newest posts that we were told of are *watched*: asked for again with every poll. What became of older ones reaches us
 only by the stream.
 """

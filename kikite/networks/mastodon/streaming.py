@@ -1,7 +1,7 @@
 """The user stream: deliveries as they happen.
 
-It leaves gaps that only polling closes: edits reach followers of the author alone, and a mention that the account's
-filters hold back is not pushed at all. Servers without server-sent events (GoToSocial, Pleroma) are only polled.
+It leaves gaps that only polling closes: a mention that the account's filters hold back is not pushed, and many servers
+push an edit to followers of the author alone. Servers without server-sent events (GoToSocial, Pleroma) are only polled.
 """
 
 from __future__ import annotations
