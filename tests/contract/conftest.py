@@ -16,6 +16,7 @@ STAGES = [
     pytest.param("practice", id="practice"),
     pytest.param("mastodon", id="mastodon"),
     pytest.param("bluesky", id="bluesky", marks=pytest.mark.servers),
+    pytest.param("bluesky_full", id="bluesky-with-app-view", marks=pytest.mark.servers),
 ]
 
 

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection
 
 MAX_FRAME = 8 * 1024 * 1024  # the protocol allows 5 MB
-QUIET = 0.7  # seconds without a frame after which the past has been told
-FIRST = 3.0  # seconds to wait for the first frame
+QUIET = 0.5  # seconds without a frame after which the past has been told, beside what connecting took
 HEARTBEAT = 15.0
 PAGE = 500
 
@@ -66,7 +65,7 @@ class Firehose:
         began = datetime.now(UTC)
         reading = Reading(seq, at)
         with self._open(seq) as socket:
-            patience = FIRST
+            patience = QUIET + 2 * (datetime.now(UTC) - began).total_seconds()
             while (data := _next(socket, patience)) is not None:
                 self._take(data, reading)
                 seen = raw.maybe_time({"time": reading.at}, "time")
@@ -75,7 +74,6 @@ class Firehose:
                     break
                 if seen is not None and seen >= began:
                     break
-                patience = QUIET
         return reading
 
     def live(self, seq: int | None) -> Iterator[Delivery | None]:

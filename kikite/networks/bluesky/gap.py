@@ -7,6 +7,7 @@ than our last frame are passed over. Deletions of that time cannot be learnt thi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 
 from ..contract import Delivery
@@ -34,36 +35,29 @@ def missed(session: Session, people: People, us: str, since: datetime) -> Iterat
 
 def _repositories(session: Session) -> Iterator[tuple[str, str]]:
     """(DID, last revision) of every repository on the server."""
-    cursor = ""
-    while True:
-        query: dict[str, str | int] = {"limit": REPOSITORIES} | ({"cursor": cursor} if cursor else {})
-        answer = session.read("com.atproto.sync.listRepos", query)
-        for repository in raw.objects(answer, "repos"):
-            yield raw.text(repository, "did"), raw.text(repository, "rev")
-        cursor = raw.text(answer, "cursor")
-        if not cursor:
-            return
+    for one in _listed(session, "com.atproto.sync.listRepos", {"limit": REPOSITORIES}, "repos"):
+        yield raw.text(one, "did"), raw.text(one, "rev")
 
 
 def _posts(session: Session, did: str, oldest: str) -> Iterator[Json]:
-    """The posts of one repository, newest first, down to the record key `oldest`."""
-    cursor = ""
-    while True:
-        query: dict[str, str | int] = {"repo": did, "collection": POST, "limit": RECORDS} | (
-            {"cursor": cursor} if cursor else {}
-        )
-        try:
-            answer = session.read("com.atproto.repo.listRecords", query)
-        except Refusal:
-            return  # the account was closed meanwhile
-        for record in raw.objects(answer, "records"):
+    """The posts of one repository, newest first, down to the record key `oldest`. None where it was closed."""
+    query: dict[str, str | int] = {"repo": did, "collection": POST, "limit": RECORDS}
+    with suppress(Refusal):
+        for record in _listed(session, "com.atproto.repo.listRecords", query, "records"):
             found = parse(record.get("uri"))
             if found is None or found.rkey < oldest:
                 return
             yield record
-        cursor = raw.text(answer, "cursor")
-        if not cursor:
+
+
+def _listed(session: Session, method: str, query: dict[str, str | int], name: str) -> Iterator[Json]:
+    """Everything in a list that comes in pages."""
+    while True:
+        answer = session.read(method, query)
+        yield from raw.objects(answer, name)
+        if not (cursor := raw.text(answer, "cursor")):
             return
+        query = query | {"cursor": cursor}
 
 
 def _told(did: str, rev: str, record: Json, value: Json) -> Json:

@@ -117,7 +117,9 @@ class BlueskyServer:
 def running(mode: str = "pds") -> Iterator[BlueskyServer]:
     """A fresh network, gone afterwards with all its files. `mode`: "pds" (no app view) or "full"."""
     with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kikite-bluesky-", ignore_cleanup_errors=True)))
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="kikite-bluesky-", ignore_cleanup_errors=True))
+        )
         env = stack.enter_context(_stores(folder)) if mode == "full" else {}
         server = BlueskyServer(mode, folder, env)
         stack.callback(server.close)

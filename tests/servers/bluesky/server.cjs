@@ -6,10 +6,19 @@
 // Prints one JSON line with its addresses, then answers each JSON line on stdin with one on stdout:
 // {"do": "stop" | "start" | "settle" | "fault", …}. Ends when stdin ends.
 'use strict'
+const net = require('node:net')
 const path = require('node:path')
 const readline = require('node:readline')
 const { TestNetwork, TestNetworkNoAppView, TestPds, mockResolvers } = require('@atproto/dev-env')
 const { FaultProxy } = require('./faults.cjs')
+
+function getPort() {
+  const probe = net.createServer()
+  return new Promise((done) => probe.listen(0, () => {
+    const { port } = probe.address()
+    probe.close(() => done(port))
+  }))
+}
 
 // Fixed, so that a PDS started again can go on signing for its accounts.
 const ROTATION_KEY = 'ad0f4bb9a2d84a12a9f0b7a1d0f1c1f7a0e6a4cf1c7f5e9db8a4a7cc5e2f9d11'
@@ -18,7 +27,9 @@ const say = (value) => process.stdout.write(JSON.stringify(value) + '\n')
 
 async function create(mode) {
   const pds = { plcRotationKeyK256PrivateKeyHex: ROTATION_KEY }
-  if (mode === 'full') return TestNetwork.create({ pds })
+  // The app view hands out addresses of its pictures: they must lead to itself.
+  const port = await getPort()
+  if (mode === 'full') return TestNetwork.create({ pds, bsky: { port, publicUrl: `http://localhost:${port}` } })
   return TestNetworkNoAppView.create({ pds })
 }
 
@@ -50,11 +61,13 @@ async function main(mode) {
 
   const verbs = {
     async stop() {
-      if (running) await network.pds.close()
+      if (running) await Promise.all([proxy.close(), network.pds.close()])
       running = false
     },
     async start() {
-      if (!running) await restart(network, mode)
+      if (running) return
+      await restart(network, mode)
+      await proxy.listen(port)
       running = true
     },
     async settle() {
@@ -76,7 +89,6 @@ async function main(mode) {
       say({ ok: false, error: String(error?.stack ?? error) })
     }
   }
-  await proxy.close()
   process.exit(0) // the databases are thrown away with their folder: nothing is worth closing in order
 }
 

@@ -1,0 +1,172 @@
+"""The stage of the Bluesky connector: a real PDS, on which people act by the official `atproto` client."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import warnings
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from kikite.networks.bluesky import network
+from kikite.networks.contract import Account, Network
+from tests.contract.stage import Cannot, Standing
+from tests.servers.bluesky import BlueskyServer, running
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from atproto import Client, client_utils, models
+
+BRAND = "brand.test"
+PASSWORD = "only for tests"
+POST = "app.bsky.feed.post"
+
+
+class BlueskyStage:
+    """`mode`: "pds" (no app view, read by its firehose) or "full" (with an app view, read by notifications)."""
+
+    network: Network = network
+
+    def __init__(self, mode: str = "pds") -> None:
+        _needs("node", "npm", *(["redis-server"] if mode == "full" else []))
+        self._open = contextlib.ExitStack()
+        self.server: BlueskyServer = self._open.enter_context(running(mode))
+        self._people: dict[str, Any] = {}
+        self._passwords = 0
+        try:
+            self.account = self.renew()
+        except BaseException:
+            self._open.close()
+            raise
+
+    # --- people ---
+
+    def post(self, customer: str, text: str, *, reply_to: str = "", mention: bool = True, picture: bytes = b"") -> str:
+        person = self.person(customer)
+        words = client_utils.TextBuilder()
+        if mention:
+            words.mention(f"@{BRAND}", self.account.key).text(" ")
+        record = models.AppBskyFeedPost.Record(
+            text=words.text(text).build_text(),
+            facets=words.build_facets(),
+            langs=["en"],
+            created_at=person.get_current_time_iso(),
+            reply=self._reply(reply_to) if reply_to else None,
+            embed=self._embed(person, picture) if picture else None,
+        )
+        return str(person.app.bsky.feed.post.create(person.did, record).uri)
+
+    def like(self, customer: str, key: str) -> None:
+        person = self.person(customer)
+        record = models.AppBskyFeedLike.Record(subject=self._strong(key)[0], created_at=person.get_current_time_iso())
+        person.app.bsky.feed.like.create(person.did, record)
+
+    def whisper(self, customer: str, text: str) -> str:
+        raise Cannot("private messages of Bluesky live on a server of their own, which cannot run here")
+
+    def edit(self, customer: str, key: str, text: str) -> None:
+        raise Cannot("posts on Bluesky cannot be changed")
+
+    def erase(self, customer: str, key: str) -> None:
+        person = self.person(customer)
+        person.app.bsky.feed.post.delete(person.did, key.rpartition("/")[2])
+
+    def person(self, name: str) -> Any:
+        """Somebody's client, their account made on first use. The brand's own is BRAND."""
+        handle = name if name == BRAND else f"{''.join(filter(str.isalnum, name)).lower() or 'somebody'}.test"
+        if handle not in self._people:
+            client: Any = Client(base_url=f"{self.server.pds}/xrpc")
+            with contextlib.suppress(Exception):  # made before
+                data = {"handle": handle, "email": f"{handle}@example.com", "password": PASSWORD}
+                client.com.atproto.server.create_account(data)
+            client.login(handle, PASSWORD, fetch_bsky_profile=False)
+            client.did = client.com.atproto.server.get_session().did
+            self._people[handle] = client
+        return self._people[handle]
+
+    def _strong(self, key: str) -> Any:
+        """A reference to a post as it stands now."""
+        did, collection, rkey = key.removeprefix("at://").split("/")
+        query = {"repo": did, "collection": collection, "rkey": rkey}
+        found = self.person(BRAND).com.atproto.repo.get_record(query)
+        return models.ComAtprotoRepoStrongRef.Main(uri=found.uri, cid=found.cid), found.value
+
+    def _reply(self, key: str) -> Any:
+        parent, value = self._strong(key)
+        answered = getattr(value, "reply", None)
+        return models.AppBskyFeedPost.ReplyRef(parent=parent, root=answered.root if answered else parent)
+
+    def _embed(self, person: Any, picture: bytes) -> Any:
+        with warnings.catch_warnings():  # the client hands bytes to httpx in a way that httpx no longer likes
+            warnings.simplefilter("ignore")
+            blob = person.upload_blob(picture).blob
+        image = models.AppBskyEmbedImages.Image(alt="A picture", image=blob)
+        return models.AppBskyEmbedImages.Main(images=[image])
+
+    def standing(self) -> list[Standing]:
+        """Read from the brand's repository with a session of its own, which no expiry touches."""
+        brand = self.person(BRAND)
+        query: dict[str, Any] = {"repo": brand.did, "collection": POST, "limit": 100}
+        found: list[Any] = []
+        while True:
+            answer = brand.com.atproto.repo.list_records(query)
+            found += answer.records
+            if not answer.cursor:
+                break
+            query["cursor"] = answer.cursor
+        return [
+            Standing(one.uri, brand.did, one.value.text, one.value.reply.parent.uri if one.value.reply else "")
+            for one in reversed(found)
+        ]
+
+    # --- trouble ---
+
+    def limit(self, wait: timedelta) -> None:
+        self.server.order("fault", kind="limit", wait=wait.total_seconds())
+
+    def expire(self) -> None:
+        """The password is revoked on the server itself; the proxy makes the tokens expire that it gave out."""
+        self.person(BRAND).com.atproto.server.revoke_app_password({"name": self._password_name})
+        self.server.order("fault", kind="expire")
+
+    def renew(self) -> Account:
+        self._passwords += 1
+        made = self.person(BRAND).com.atproto.server.create_app_password({"name": self._password_name})
+        secrets = {"handle": BRAND, "app_password": made.password}
+        account = Account(key="", handle=BRAND, base_url=self.server.brand, secrets=secrets)
+        with network.connect(account) as connection:
+            identity = connection.identify()
+        author = identity.author
+        return Account(author.key, author.handle, account.base_url, identity.secrets, identity.settings)
+
+    @property
+    def _password_name(self) -> str:
+        return f"kikite {self._passwords}"
+
+    def lose_request(self) -> None:
+        self.server.order("fault", kind="lose_request")
+
+    def lose_answer(self) -> None:
+        self.server.order("fault", kind="lose_answer")
+
+    def stop(self) -> None:
+        self.server.order("stop")
+
+    def start(self) -> None:
+        self.server.order("start")
+
+    def close(self) -> None:
+        for client in self._people.values():
+            client.request.close()
+        self._open.close()
+
+
+def _needs(*programs: str) -> None:
+    for program in programs:
+        if shutil.which(program) is None:
+            raise Cannot(f"the Bluesky test network needs {program}, which is not installed")
+
+
+def open_stage(folder: Path) -> BlueskyStage:
+    return BlueskyStage()
