@@ -14,7 +14,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import LiteralString, cast
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -56,7 +55,7 @@ class Ground:
 
     def _alone(self, statement: str) -> None:
         with psycopg.connect(self.address("postgres"), autocommit=True) as link:
-            link.execute(cast("LiteralString", statement))
+            link.execute(statement)
 
     def environ(self, database: str) -> dict[str, str]:
         """For a child process that works on this database."""
