@@ -216,6 +216,14 @@ def test_looking_up(server: Canned, standing: dict[str, Any], there: bool) -> No
     assert isinstance(found, Sent if there else Absent)
 
 
+def test_looking_up_passes_over_what_is_known_to_be_another_part(server: Canned) -> None:
+    server.answer(OWN, 200, [own()])
+    server.answer(BEFORE, 200, [])
+    with network.connect(server.account(domain="social.example")) as connection:
+        assert isinstance(connection.find(part("On its way.", to=SEAT), taken={"77"}), Absent)
+        assert isinstance(connection.find(part("On its way.", to=SEAT), taken={"78"}), Sent)
+
+
 def test_looking_up_what_the_server_took_for_markup(server: Canned) -> None:
     server.answer(OWN, 200, [own(content="<p>@window_seat On <em>its</em> way.</p>")])
     server.answer("GET /api/v1/statuses/77/source", 200, {"id": "77", "text": "@window_seat On *its* way."})
