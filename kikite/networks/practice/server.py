@@ -47,6 +47,7 @@ from .demo.engine import Demo
 from .faults import Faults
 from .gate import Gate
 from .hooks import HookSender
+from .pages import Pages
 from .store import Store
 
 
@@ -72,6 +73,7 @@ def create_app(store: Store, *, admin_token: str = "", rate: int = 600, demo: De
             Mount("/admin", Guard(Admin(store, gate).app(), admin_token)),
             Route("/avatars/{handle}.svg", refusing(files.avatar)),
             Route("/media/{key}", refusing(files.media)),
+            *Pages(store).routes(),
         ],
         lifespan=lifespan,
     )

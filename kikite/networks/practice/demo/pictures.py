@@ -38,11 +38,14 @@ def _later_flight(props: Mapping[str, str]) -> bytes:
 def _board(props: Mapping[str, str]) -> bytes:
     canvas = Canvas(620, 260, (16, 18, 22))
     canvas.text(20, 14, "Departures", _AMBER, "large")
-    for line, (flight, to, word) in enumerate(
-        (("TA 112", "Sapporo", "Boarding"), (props["flight"], props["to_en"], "Delayed"), ("TA 540", "Naha", "On time"))
-    ):
+    rows = (
+        ("TA 112", "Sapporo", "06:40", "Boarding"),
+        (props["flight"], props["to_en"], props["time"], "Delayed"),
+        ("TA 540", "Naha", "15:10", "On time"),
+    )
+    for line, (flight, to, time, word) in enumerate(rows):
         colour = _AMBER if word == "Delayed" else _WHITE
-        canvas.text(20, 76 + line * 44, f"{flight:<8}{to:<14}{props['time']:<8}{word}", colour)
+        canvas.text(20, 76 + line * 44, f"{flight:<8}{to:<14}{time:<8}{word}", colour)
         canvas.box(20, 110 + line * 44, 580, 1, (52, 56, 64))
     canvas.text(20, 216, f"{props['flight']}: about {props['mins']} min late", _AMBER)
     return canvas.png()
