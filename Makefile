@@ -18,7 +18,7 @@ check: develop browser ## Everything that the pipeline checks: style, types, flo
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
-	.venv/bin/djlint --check --lint --quiet kikite
+	.venv/bin/djlint --lint --quiet kikite
 	$(PYTHON) scripts/catalogues.py check
 	$(PYTHON) scripts/migrations.py
 	$(PYTHON) -m pytest $(ARGS)
