@@ -142,6 +142,7 @@ class Sender:
         part = whole.get(pk=part_id)
         if part.state == PartState.SENDING:
             # Whatever its sender began, it began before now.
+            log.warning("part %s: its sender died; it is looked up when its request must have ended", part_id)
             outcomes.lost(part, timezone.now() + timedelta(seconds=self.timeout) + GRACE)
         elif part.state == PartState.UNKNOWN and not _knows_again(part):
             self._look_up(part)
@@ -189,8 +190,10 @@ class Sender:
         finding = self._find(part, wording.written(part))
         self._keep_renewed(part.channel)
         if isinstance(finding, Sent):
+            log.info("part %s: found, it stands", part.pk)
             outcomes.keep(part, finding, timezone.now())
         elif isinstance(finding, Absent):
+            log.info("part %s: not found, it is sent again", part.pk)
             outcomes.absent(part)
         else:
             outcomes.still_unknown(part, finding if isinstance(finding, Later) else None)
