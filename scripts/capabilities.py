@@ -1,0 +1,86 @@
+"""The table of docs/networks/README.md: what each network can do, drawn from its Capabilities.
+
+python scripts/capabilities.py           write it into the page
+python scripts/capabilities.py --check   fail when the page says something else
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from kikite.networks import registry
+from kikite.networks.contract import Capabilities
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "networks" / "README.md"
+START = "<!-- capabilities: written by scripts/capabilities.py -->\n"
+END = "<!-- end of capabilities -->\n"
+
+type Say = Callable[[Any], str]
+
+
+def yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def listed(words: Iterable[str]) -> str:
+    return ", ".join(words)
+
+
+# One line for each field of Capabilities; a field without one makes the script fail.
+ROWS: dict[str, tuple[str, Say]] = {
+    "private_messages": ("private messages", yes),
+    "private_encrypted": ("private messages are encrypted end to end", yes),
+    "edits": ("authors can change what they posted", yes),
+    "deletes": ("we can take back what we posted", yes),
+    "reads_by": ("how it is read", lambda ways: listed(sorted(ways))),
+    "poll_every": ("seconds between two polls of a channel", lambda seconds: f"{seconds:g}"),
+    "idempotent": ("the same key sent twice stands once", yes),
+    "idempotent_for": ("how long a key is remembered", lambda seconds: f"{seconds:,} s" if seconds else "for ever"),
+    "cold_private": ("we may write privately first", yes),
+    "visibilities": ("who can read a post", listed),
+}
+# Rows that mean something only where the other capability is there.
+NEEDS = {"private_encrypted": "private_messages", "cold_private": "private_messages", "idempotent_for": "idempotent"}
+
+
+def table() -> str:
+    """One column a network, one row a capability, in the order of the code."""
+    networks = registry.networks()
+    titles = [f"[{network.title}]({network.name}.md)" for network in networks]
+    rows = ["| | " + " | ".join(titles) + " |", "| --- " * (len(networks) + 1) + "|"]
+    for field in fields(Capabilities):
+        label, _ = ROWS[field.name]
+        rows.append(f"| {label} | " + " | ".join(said(network.capabilities, field.name) for network in networks) + " |")
+    return "\n".join(rows) + "\n"
+
+
+def said(capabilities: Capabilities, name: str) -> str:
+    if name in NEEDS and not getattr(capabilities, NEEDS[name]):
+        return "–"
+    return ROWS[name][1](getattr(capabilities, name))
+
+
+def page(text: str) -> str:
+    """The page with the table as it should be."""
+    before, _, rest = text.partition(START)
+    _, _, after = rest.partition(END)
+    return before + START + table() + END + after
+
+
+def main() -> int:
+    text = PAGE.read_text(encoding="utf-8")
+    if "--check" in sys.argv:
+        if page(text) != text:
+            print("The table of docs/networks/README.md is not the code's. Run: python scripts/capabilities.py")
+            return 1
+        return 0
+    PAGE.write_text(page(text), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
