@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 
 from ..contract import (
@@ -29,6 +30,7 @@ from .notifications import Notifications
 from .people import People
 from .posting import Posting
 from .session import Session
+from .threads import Threads
 from .translate import author
 from .xrpc import Refusal, later
 
@@ -76,7 +78,9 @@ class BlueskyConnection:
                 view = self._people.many([self._us]).get(self._us, {})
             else:
                 view = self._people.one(self._us)
-            return Identity(author({**view, "did": self._us}), {"reads": self._reads}, self._session.secrets)
+            settings = {"reads": self._reads}
+            place = Place.of(replace(self._account, settings=settings))
+            return Identity(author({**view, "did": self._us}, place), settings, self._session.secrets)
 
     @cached_property
     def _us(self) -> str:
@@ -112,7 +116,11 @@ class BlueskyConnection:
 
     @cached_property
     def _firehose(self) -> Firehose:
-        return Firehose(self._session.xrpc.origin, self._us, self._people, self.timeout)
+        return Firehose(self._session.xrpc.origin, self._us, self._people, self._threads, self.timeout)
+
+    @cached_property
+    def _threads(self) -> Threads:
+        return Threads(self._session, self._us)
 
     def poll(self, cursor: str) -> Page:
         with _at_a_server():
@@ -163,7 +171,7 @@ class BlueskyConnection:
     def _untold(self, reading: Reading, at: str) -> Iterator[Delivery]:
         since = raw.maybe_time({"at": at}, "at")
         if reading.outdated and since is not None:
-            yield from gap.missed(self._session, self._people, self._us, since)
+            yield from gap.missed(self._session, self._people, self._threads, since)
 
     # --- writing ---
 

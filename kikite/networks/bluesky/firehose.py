@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from ..contract import Delivery, RateLimited, Unreachable
 from . import frames, raw
 from .people import People
+from .threads import Threads
 from .xrpc import USER_AGENT, Json
 
 if TYPE_CHECKING:
@@ -50,10 +51,11 @@ class Reading:
 class Firehose:
     """One server's firehose as `us` (a DID) reads it."""
 
-    def __init__(self, origin: str, us: str, people: People, timeout: float) -> None:
+    def __init__(self, origin: str, us: str, people: People, threads: Threads, timeout: float) -> None:
         self._address = origin.replace("http", "ws", 1) + "/xrpc/com.atproto.sync.subscribeRepos"
         self._us = us
         self._people = people
+        self._threads = threads
         self._timeout = timeout
 
     def past(self, seq: int, at: str) -> Reading:
@@ -106,7 +108,9 @@ class Firehose:
         reading.outdated |= frame.info == "OutdatedCursor"
         reading.seq = frame.seq or reading.seq
         reading.at = frame.time or reading.at
-        reading.deliveries += [delivery(told, self._people) for told in frame.operations]
+        for told in frame.operations:
+            if told["action"] == "delete" or self._threads.concern_us(frame.did, told["record"]):
+                reading.deliveries.append(delivery(told, self._people))
 
     @contextmanager
     def _open(self, seq: int | None) -> Iterator[ClientConnection]:

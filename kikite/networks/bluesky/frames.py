@@ -19,7 +19,7 @@ _COLLECTIONS = frozenset({POST, LIKE, REPOST})
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame: its number (0 where it has none) and time, whose it is, and the operations in it that concern us.
+    """One frame: its number (0 where it has none) and time, whose it is, and the operations that may concern us.
 
     `error` is the server's word in a frame that ends the stream, `info` its word in one that only tells something.
     """
@@ -56,6 +56,13 @@ def concerns(us: str, repo: str, record: Json) -> bool:
     return any(_is_of(us, uri) for uri in near) or us in mentioned(record)
 
 
+def goes_on(repo: str, record: Json) -> list[str]:
+    """The author's own earlier posts below which they go on talking: it concerns whom those concern."""
+    reply = raw.maybe_object(record, "reply")
+    near = [raw.maybe_object(reply, end).get("uri") for end in ("parent", "root")]
+    return [str(uri) for uri in dict.fromkeys(near) if _is_of(repo, uri)] if _is_of(repo, near[0]) else []
+
+
 def mentioned(record: Json) -> set[str]:
     """The DIDs that a post's text names."""
     features = (feature for facet in raw.objects(record, "facets") for feature in raw.objects(facet, "features"))
@@ -85,7 +92,7 @@ def _told(kind: str, body: Json, us: str) -> Frame:
 
 
 def _operations(body: Json, repo: str, us: str) -> list[Json]:
-    """What in a commit concerns us, each able to stand alone."""
+    """What in a commit concerns us or goes on with what may, each able to stand alone."""
     commit = {name: body[name] for name in ("repo", "rev", "seq", "time")}
     found = []
     blocks: dict[str, Any] | None = None
@@ -100,7 +107,7 @@ def _operations(body: Json, repo: str, us: str) -> list[Json]:
         blocks = _blocks(body["blocks"]) if blocks is None else blocks
         cid = _link(op["cid"])
         record = as_json(blocks[cid])
-        if concerns(us, repo, record):
+        if concerns(us, repo, record) or goes_on(repo, record):
             found.append(told | {"cid": cid, "record": record})
     return found
 

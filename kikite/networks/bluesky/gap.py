@@ -13,23 +13,23 @@ from datetime import datetime
 from ..contract import Delivery
 from . import firehose, raw
 from .addresses import POST, parse, time_key
-from .frames import concerns
 from .people import People
 from .session import Session
+from .threads import Threads
 from .xrpc import Json, Refusal
 
 REPOSITORIES = 500
 RECORDS = 100
 
 
-def missed(session: Session, people: People, us: str, since: datetime) -> Iterator[Delivery]:
-    """Posts that concern `us` and were written after `since`."""
+def missed(session: Session, people: People, threads: Threads, since: datetime) -> Iterator[Delivery]:
+    """Posts that concern us and were written after `since`."""
     oldest = time_key(since)
     for did, rev in _repositories(session):
         if rev > oldest:
             for record in _posts(session, did, oldest):
                 value = raw.maybe_object(record, "value")
-                if concerns(us, did, value):
+                if threads.concern_us(did, value):
                     yield firehose.delivery(_told(did, rev, record, value), people)
 
 

@@ -36,6 +36,10 @@ class Place:
         query = "&".join(f"{name}={quote(value)}" for name, value in address.query.items())
         return f"{self.base_url}/xrpc/com.atproto.repo.getRecord?{query}"
 
+    def profile(self, did: str) -> str:
+        """Where a person can look at an account; "" without an app view."""
+        return f"https://bsky.app/profile/{did}" if self.app_view else ""
+
     def blob(self, did: str, cid: str) -> str:
         """Where a blob can be fetched by anybody."""
         if self.public:

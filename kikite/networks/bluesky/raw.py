@@ -15,7 +15,7 @@ from . import addresses
 from .addresses import Address
 from .xrpc import Json
 
-MAX_BODY = 4 * 1024 * 1024
+MAX_BODY = 8 * 1024 * 1024
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 

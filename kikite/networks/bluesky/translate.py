@@ -1,6 +1,7 @@
 """Raw to neutral. The kinds of deliveries, each a JSON object that needs nothing else to be understood:
 
 - `notification`: one of `listNotifications`, with the app view's `post` and the author's `profile` beside it.
+- `post`: a post as the app view shows it, found in a thread of ours.
 - `record`: a post of our own repository, as `listRecords` tells it, with our `author` and the `time` of reading.
 - `commit`: one operation of a commit on the firehose, its record as JSON, with the `author` that we looked up.
 - `gone`: the `uri` of a post that stands no longer, and `time`, when we saw that.
@@ -32,7 +33,7 @@ def translate(account: Account, kind: str, body: bytes) -> list[Incoming]:
     return reader(raw.parse(body), Place.of(account))
 
 
-def author(view: Json, followers: int | None = None) -> Author:
+def author(view: Json, place: Place, followers: int | None = None) -> Author:
     """An account from any of the app view's profile views."""
     did = raw.did(view, "did")
     handle = raw.text(view, "handle")
@@ -42,7 +43,7 @@ def author(view: Json, followers: int | None = None) -> Author:
         handle=handle,
         name=raw.text(view, "displayName")[:300],
         avatar=raw.web_address(view, "avatar"),
-        url=f"https://bsky.app/profile/{did}",
+        url=place.profile(did),
         followers=raw.whole(view, "followersCount") if followers is None else followers,
         automated=any(label.get("val") == _BOT for label in raw.objects(view, "labels")),
     )
@@ -51,7 +52,7 @@ def author(view: Json, followers: int | None = None) -> Author:
 def _notification(data: Json, place: Place) -> list[Incoming]:
     told = raw.an_object(data, "notification")
     reason = raw.text(told, "reason")
-    by = author(raw.an_object(told, "author"), raw.whole(raw.maybe_object(data, "profile"), "followersCount"))
+    by = author(raw.an_object(told, "author"), place, raw.whole(raw.maybe_object(data, "profile"), "followersCount"))
     record, seen = raw.an_object(told, "record"), raw.maybe_time(told, "indexedAt")
     if reason in TALK:
         post = raw.maybe_object(data, "post")
@@ -63,8 +64,14 @@ def _notification(data: Json, place: Place) -> list[Incoming]:
     return []
 
 
+def _post(data: Json, place: Place) -> list[Incoming]:
+    address, by = raw.address(data, "uri"), author(raw.an_object(data, "author"), place)
+    record, seen = raw.an_object(data, "record"), raw.maybe_time(data, "indexedAt")
+    return [_message(address, by, record, seen, place, raw.maybe_object(data, "embed"))] if address.is_post else []
+
+
 def _record(data: Json, place: Place) -> list[Incoming]:
-    by = author(raw.an_object(data, "author"))
+    by = author(raw.an_object(data, "author"), place)
     address = raw.address(data, "uri")
     if not address.is_post:
         return []
@@ -86,7 +93,7 @@ def _commit(data: Json, place: Place) -> list[Incoming]:
 def _written(data: Json, address: Address, again: bool, seen: datetime | None, place: Place) -> list[Incoming]:
     """A record that now stands at `address`; `again`: in the place of an earlier one."""
     record = raw.an_object(data, "record")
-    by = author({**raw.maybe_object(data, "author"), "did": address.did})
+    by = author({**raw.maybe_object(data, "author"), "did": address.did}, place)
     if address.is_post:
         return [_message(address, by, record, seen, place, {}, edited_at=seen if again else None)]
     subject = parse(raw.maybe_object(record, "subject").get("uri"))
@@ -104,7 +111,14 @@ def _frame(data: Json, place: Place) -> list[Incoming]:
     raise Unreadable(f"a frame of the firehose that could not be decoded: {raw.text(data, 'error')[:200]}")
 
 
-_READERS = {"notification": _notification, "record": _record, "commit": _commit, "gone": _gone, "frame": _frame}
+_READERS = {
+    "notification": _notification,
+    "post": _post,
+    "record": _record,
+    "commit": _commit,
+    "gone": _gone,
+    "frame": _frame,
+}
 
 
 def _message(
