@@ -211,6 +211,15 @@ class Sending:
         assert key_of(find(stage, reply)) == first.key
         assert desk.standing(reply.text) == [first.key]
 
+    def test_the_same_words_twice_in_one_place(self, stage: Stage, desk: Desk, customer: str) -> None:
+        message = desk.message(stage.post(customer, words("Thanks both of you")))
+        first = part(words("You are welcome"), message)
+        (sent,) = desk.send(first)
+        assert isinstance(sent, Sent)
+        second = part(first.text, message)
+        with stage.network.connect(stage.account) as connection:
+            assert isinstance(connection.find(second, {sent.key}), Absent)
+
     def test_parent_gone(self, stage: Stage, desk: Desk, customer: str) -> None:
         key = stage.post(customer, words("Forget it"))
         message = desk.message(key)

@@ -32,8 +32,8 @@ def main() -> None:
     app = create_app(store, admin_token=token, rate=options.rate, demo=demo)
     try:
         uvicorn.run(
-            app, host=options.host, port=options.port, http=Protocol, ws="none", loop="asyncio", access_log=False, log_level="warning",
-            timeout_graceful_shutdown=1,
+            app, host=options.host, port=options.port, http=Protocol, ws="none", loop="asyncio", access_log=False,
+            log_level="warning", timeout_graceful_shutdown=1,
         )  # fmt: skip
     finally:
         store.close()

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from . import feed, people, pictures, posts
 from .answers import answer, json_body, refuse, refusing, text, texts
 from .api import set_webhook
+from .counting import LENGTH, PRIVATE_LENGTH
 from .gate import Gate
 from .refusal import Refusal
 from .store import Store, iso
@@ -115,11 +116,11 @@ class Admin:
         row = self._post(await json_body(request))
         return answer(posts.as_data(self.store, row), 201)
 
-    def _post(self, data: dict[str, Any]) -> sqlite3.Row:
+    def _post(self, data: dict[str, Any], limit: int = LENGTH) -> sqlite3.Row:
         author = people.ensure(self.store, text(data, "author"), name=data.get("name"), followers=data.get("followers"))
         return posts.publish(
             self.store, author, text(data, "text"), reply_to=text(data, "reply_to"), lang=text(data, "lang"),
-            media=self._pictures(author, data), at=_time(data),
+            media=self._pictures(author, data), at=_time(data), limit=limit,
         )  # fmt: skip
 
     async def message(self, request: Request) -> Response:
@@ -167,14 +168,15 @@ class Admin:
         return answer({"posts": keys}, 201)
 
     def _bulk_post(self, item: dict[str, Any]) -> str | None:
-        """One post of an archive: an unknown parent makes it a top-level post, a refused one is left out."""
+        """One post of an archive: an unknown parent makes it a top-level post, a refused one is left out, and a longer
+        one than fits is let in, since archives have links to pictures written out."""
         if parent := text(item, "reply_to_ref"):
             known = self.store.row("SELECT post FROM ref WHERE ref = ?", parent)
             item = {**item, "reply_to": str(known["post"]) if known else ""}
         try:
-            row = self._post(item)
+            row = self._post(item, PRIVATE_LENGTH)
         except Refusal as refusal:
-            if refusal.code not in ("too_long", "gone", "blocked"):
+            if refusal.code not in ("empty", "too_long", "gone", "blocked"):
                 raise
             return None
         if ref := text(item, "ref"):

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from .refusal import Refusal
@@ -26,7 +26,7 @@ def refuse(refusal: Refusal) -> Response:
 
 
 def refusing(handler: Handler) -> Handler:
-    """Turns a Refusal raised inside into its answer."""
+    """Turns a Refusal raised inside into its answer. Who hangs up in the middle of a request gets none."""
 
     @wraps(handler)
     async def handled(request: Request) -> Response:
@@ -34,6 +34,8 @@ def refusing(handler: Handler) -> Handler:
             return await handler(request)
         except Refusal as refusal:
             return refuse(refusal)
+        except ClientDisconnect:
+            return Response(status_code=400)
 
     return handled
 

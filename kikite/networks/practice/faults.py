@@ -19,6 +19,7 @@ REQUEST_KINDS = {
     "error_after": "500, although it was taken",
     "hang_before": "no answer for `seconds`, nothing taken",
     "hang_after": "taken, and no answer for `seconds`",
+    "late": "taken and answered after `seconds`, whether anybody still waits or not",
     "drop_before": "the connection breaks, nothing taken",
     "drop_after": "taken, and the connection breaks",
     "unavailable": "503, nothing taken",

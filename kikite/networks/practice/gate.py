@@ -62,6 +62,9 @@ class Gate:
     async def _strike(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.kind.endswith("_after"):
             await self.app(scope, receive, _nowhere)
+        if fault.kind == "late":
+            await self.app(scope, await _held(receive, fault.seconds), send)
+            return
         if fault.kind.startswith("hang"):
             await _until_gone(receive, fault.seconds)
         if fault.kind.startswith(("hang", "drop")):
@@ -86,6 +89,19 @@ def _limited(told: Mapping[str, str]) -> Refusal:
 
 async def _nowhere(message: Message) -> None:
     """An answer that nobody gets."""
+
+
+async def _held(receive: Receive, seconds: float) -> Receive:
+    """The whole request, `seconds` later."""
+    messages = [await receive()]
+    while messages[-1].get("more_body"):
+        messages.append(await receive())
+    await asyncio.sleep(seconds)
+
+    async def again() -> Message:
+        return messages.pop(0) if messages else await receive()
+
+    return again
 
 
 async def _until_gone(receive: Receive, seconds: float) -> None:

@@ -36,13 +36,14 @@ def publish(
     media: Sequence[str] = (),
     at: str = "",
     key: str = "",
+    limit: int = LENGTH,
 ) -> sqlite3.Row:
     """A public post. With a `key` that this server remembers (a switch, off as a rule), the post made with it."""
     with store.writing():
         known = _remembered(store, author, key)
         if known is not None:
             return known
-        _check_text(text, media, weight(text), LENGTH)
+        _check_text(text, media, weight(text), limit)
         parent = get(store, reply_to) if reply_to else None
         if parent is not None:
             if parent["conversation"] is not None:
@@ -204,7 +205,7 @@ def _attach(store: Store, post: sqlite3.Row, media: Sequence[str]) -> None:
 
 def _check_text(text: str, media: Sequence[str], length: int, limit: int) -> None:
     if not text.strip() and not media:
-        raise Refusal(422, "invalid", "A post needs words or a picture.")
+        raise Refusal(422, "empty", "A post needs words or a picture.")
     if length > limit:
         raise Refusal(422, "too_long", f"This is {length} long; {limit} fit.")
     if len(media) > MEDIA:

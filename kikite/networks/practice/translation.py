@@ -21,7 +21,10 @@ _fromisoformat = datetime.fromisoformat
 
 def delivery(event: object) -> Delivery:
     """One event as something to keep. One without an id of its own is kept under its digest, to be set aside."""
-    body = orjson.dumps(event)
+    try:
+        body = orjson.dumps(event)
+    except orjson.JSONEncodeError:  # nested more deeply than orjson writes, though it reads it
+        body, event = repr(event).encode("utf-8", "replace"), None
     if type(event) is dict:
         key, kind = event.get("id"), event.get("type")
         if type(key) is str and 0 < len(key) <= KEY_LENGTH and type(kind) is str and kind:
