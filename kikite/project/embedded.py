@@ -45,6 +45,7 @@ random_page_cost = 1.1
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_min_messages = warning
+log_checkpoints = off
 """
 
 
@@ -123,7 +124,7 @@ def start(cluster: Cluster, *, durable: bool = True) -> subprocess.Popen[bytes] 
             return None
         _prepare_folders(cluster)
         if not (cluster.folder / "PG_VERSION").exists():
-            _initialise(cluster)
+            _initialise(cluster, durable)
         process = _spawn(cluster, durable)
         _wait_until_ready(cluster, process)
         return process
@@ -234,10 +235,11 @@ def _as_owner() -> dict[str, object]:
     return {} if owner is None else {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
 
 
-def _initialise(cluster: Cluster) -> None:
+def _initialise(cluster: Cluster, durable: bool) -> None:
     """Make the cluster in a folder beside its own, so that a crash half-way leaves nothing behind."""
     command = [binary("initdb"), "-D", cluster.folder, "-U", USER, "--auth=trust", "--encoding=UTF8"]
-    command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions", "--no-sync"]
+    command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions"]
+    command += [] if durable else ["--no-sync"]
     for leftover in cluster.folder.iterdir():
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     made = subprocess.run(command, capture_output=True, text=True, cwd="/", **_as_owner())  # type: ignore[call-overload]

@@ -139,7 +139,7 @@ class Environment:
         "KIKITE_BEHIND_PROXY",
         "no",
         _flag,
-        "yes when a reverse proxy stands in front and sets X-Forwarded-Proto and X-Forwarded-For itself.",
+        "yes when a reverse proxy stands in front and sets X-Forwarded-Proto itself.",
     )
     secret_key: str = _variable(
         "KIKITE_SECRET_KEY",

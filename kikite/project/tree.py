@@ -57,12 +57,16 @@ class Tree:
 
 def _environ(settings: Environment, options: Options) -> dict[str, str]:
     """What the children learn from the command line, unless the environment says it already."""
-    host = "127.0.0.1" if options.host in ("0.0.0.0", "::") else options.host
-    host = f"[{host}]" if ":" in host else host
     defaults = {
-        "KIKITE_URL": f"http://{host}:{options.port}",
+        "KIKITE_URL": address(options.host, options.port),
         "KIKITE_PRACTICE_URL": f"http://127.0.0.1:{options.port + 1}",
         "KIKITE_PRACTICE_ADMIN_TOKEN": practice_token(settings),
     }
     chosen = {name: os.environ.get(name) or value for name, value in defaults.items()}
     return {**chosen, "KIKITE_DATA": str(settings.data)}
+
+
+def address(host: str, port: int) -> str:
+    """How this machine itself reaches what listens there."""
+    host = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -10,6 +10,7 @@ import uvicorn
 
 from kikite.project.children import READY
 from kikite.project.problems import telling
+from kikite.project.tree import address
 
 GRACE = 3  # seconds that open requests get at the end; live pages reconnect by themselves
 
@@ -28,6 +29,8 @@ class Server(uvicorn.Server):
 def run(host: str = "", port: int = 0, fd: int | None = None) -> None:
     """Serve an address, or the listening socket `fd` that the supervisor holds, until a signal."""
     os.environ["KIKITE_ROLE"] = "web"
+    if fd is None:
+        os.environ.setdefault("KIKITE_URL", address(host, port))
     os.environ["DJANGO_SETTINGS_MODULE"] = "kikite.project.settings"
     config = uvicorn.Config(
         "kikite.project.asgi:application",

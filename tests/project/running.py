@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
@@ -56,12 +56,12 @@ def wait_for(condition: Callable[[], object], what: str, seconds: float = PATIEN
 class Serve:
     """A running `kikite serve`, its words kept in `said`."""
 
-    def __init__(self, data: Path, port: int, *arguments: str) -> None:
+    def __init__(self, data: Path, port: int, *arguments: str, **more: str) -> None:
         self.data, self.port = data, port
         self.log = data.with_name(f"{data.name}.log")
         command = [sys.executable, "-m", "kikite.project.cli", "serve", "--port", str(port), *arguments]
         with self.log.open("w") as log:
-            self.process = subprocess.Popen(command, env=environ(data), stdout=log, stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen(command, env=environ(data, **more), stdout=log, stderr=subprocess.STDOUT)
 
     @property
     def said(self) -> str:
@@ -97,9 +97,9 @@ class Serve:
 
 
 @contextmanager
-def serving(data: Path, *arguments: str, port: int = 0) -> Iterator[Serve]:
+def serving(data: Path, *arguments: str, port: int = 0, more: Mapping[str, str] | None = None) -> Iterator[Serve]:
     """Run until the block ends; nothing is left behind even when it fails."""
-    serve = Serve(data, port or free_port(), *arguments)
+    serve = Serve(data, port or free_port(), *arguments, **(more or {}))
     try:
         serve.wait_until_ready()
         yield serve
