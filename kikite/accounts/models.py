@@ -31,9 +31,7 @@ class AgentManager(BaseUserManager["Agent"]):
     def get_by_natural_key(self, username: str | None) -> Agent:
         return self.get(email__iexact=username or "")
 
-    def create_agent(
-        self, email: str, password: str | None, name: str, **extra: object
-    ) -> Agent:
+    def create_agent(self, email: str, password: str | None, name: str, **extra: object) -> Agent:
         """A new agent who can sign in; without a password only by other means."""
         agent = self.model(email=self.normalize_email(email), name=name, **extra)
         agent.set_password(password)
@@ -60,9 +58,7 @@ class Agent(AbstractBaseUser):
     language = models.CharField(max_length=10, default="en")
     time_zone = models.CharField(max_length=60, default="UTC")
     theme = models.CharField(max_length=10, choices=Theme, default=Theme.AUTO)
-    density = models.CharField(
-        max_length=12, choices=Density, default=Density.COMFORTABLE
-    )
+    density = models.CharField(max_length=12, choices=Density, default=Density.COMFORTABLE)
     is_active = models.BooleanField(default=True)
     is_admin = models.BooleanField(default=False)
     joined_at = models.DateTimeField(auto_now_add=True)
@@ -102,7 +98,19 @@ class Membership(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["agent", "brand"], name="one_membership_a_brand"
-            )
+            models.UniqueConstraint(fields=["agent", "brand"], name="one_membership_a_brand")
+        ]
+
+
+class FailedSignIn(models.Model):
+    """A sign-in that failed: what keeps somebody from trying passwords for ever (kikite.accounts.throttling)."""
+
+    email = models.CharField(max_length=254)
+    address = models.GenericIPAddressField(null=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["email", "at"], name="failed_email"),
+            models.Index(fields=["address", "at"], name="failed_address"),
         ]

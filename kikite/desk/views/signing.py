@@ -7,7 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import views
 from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+from kikite.accounts import throttling
 
 
 class SignInForm(AuthenticationForm):
@@ -16,7 +19,22 @@ class SignInForm(AuthenticationForm):
     error_messages = {  # noqa: RUF012 - Django's own way
         "invalid_login": _("This e-mail address and password do not belong together. Check both and try again."),
         "inactive": _("This e-mail address and password do not belong together. Check both and try again."),
+        "wait": _("Too many tries. Wait a quarter of an hour, then try again."),
     }
+
+    def clean(self) -> dict[str, Any]:
+        """Look at the password only of those who have not tried too often."""
+        email = self.cleaned_data.get("username") or ""
+        address = self.request.META.get("REMOTE_ADDR") if self.request else None
+        if throttling.must_wait(email, address):
+            raise ValidationError(self.error_messages["wait"], code="wait")
+        try:
+            cleaned = super().clean()
+        except ValidationError:
+            throttling.failed(email, address)
+            raise
+        throttling.succeeded(email)
+        return cleaned
 
 
 class SignIn(views.LoginView):
