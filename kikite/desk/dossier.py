@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from kikite.accounts.models import Agent
 from kikite.cases.models import Case
 from kikite.cases.states import CaseState
-from .talk import Happening, talk
 from kikite.history.models import Event, Verb
 from kikite.workflows.replying import Answering, answering
 
 from . import rows
+from .talk import Happening, talk
 from .words import sentence
 
 # What the history does not tell again: each message says it itself.
@@ -96,7 +96,7 @@ def _rail(case: Case, names: dict[int, str]) -> dict[str, Any]:
     events = Event.objects.filter(case_id=case.pk).exclude(verb__in=_SAID).select_related("agent").order_by("-id")
     others = case.customer.cases.exclude(pk=case.pk).order_by("-first_at")
     return {
-        "profiles": list(case.customer.profiles.order_by("pk")[:10]),
+        "profiles": sorted(case.customer.profiles.all(), key=lambda profile: profile.pk)[:10],
         "others": list(others[:EARLIER]),
         "history": [Happening(event.at, sentence(event, names)) for event in events[:HISTORY]],
     }

@@ -55,6 +55,7 @@ def _words() -> dict[str, str]:
         "days": _("%(days)s d %(hours)s h"),
         "undo": _("Undo"),
         "posts": _("%(n)s posts"),
+        "picture": _("The picture can’t be had now"),
         "new": _("%(n)s new"),
         "saved": _("Draft kept"),
         "sending": _("Sending…"),

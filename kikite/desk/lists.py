@@ -30,7 +30,7 @@ class Shelf(StrEnum):
     ALL = "all"  # everything, newest word first
 
     @property
-    def title(self) -> Promise:
+    def label(self) -> Promise:
         return {"queue": _("Queue"), "mine": _("Mine"), "all": _("All")}[self.value]
 
     @property

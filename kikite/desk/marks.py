@@ -13,7 +13,7 @@ OVER = timedelta(minutes=60)
 
 
 def mark(since: datetime, now: datetime | None = None) -> str:
-    """"" in good time, "close" or "over"."""
+    """ "" in good time, "close" or "over"."""
     waited = (now or timezone.now()) - since
     return "over" if waited >= OVER else "close" if waited >= CLOSE else ""
 

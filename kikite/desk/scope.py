@@ -22,17 +22,18 @@ from kikite.accounts.models import Agent, Brand
 class AgentRequest(HttpRequest):
     """A request of somebody who signed in."""
 
-    user: Agent  # type: ignore[assignment]
+    user: Agent
 
 
-type View[**P] = Callable[P, HttpResponseBase]
+# What urls.py takes: called with the request and the parts of the address by name.
+type View = Callable[..., HttpResponseBase]
 
 
-def signed_in[**P](view: Callable[Concatenate[AgentRequest, P], HttpResponse]) -> View[Concatenate[HttpRequest, P]]:
+def signed_in[**P](view: Callable[Concatenate[AgentRequest, P], HttpResponse]) -> View:
     """Only for agents; in the agent's language and time zone. Pages are never kept by caches."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not isinstance(request.user, Agent):
             return to_sign_in(request)
         with speaking_to(request.user):
@@ -44,26 +45,24 @@ def signed_in[**P](view: Callable[Concatenate[AgentRequest, P], HttpResponse]) -
     return guarded
 
 
-def in_brand[**P](
-    view: Callable[Concatenate[AgentRequest, Brand, P], HttpResponse],
-) -> View[Concatenate[HttpRequest, str, P]]:
+def in_brand[**P](view: Callable[Concatenate[AgentRequest, Brand, P], HttpResponse]) -> View:
     """As `signed_in`, for a brand that this agent works for; any other brand is not found."""
 
     @signed_in
     @wraps(view)
-    def guarded(request: AgentRequest, brand: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: AgentRequest, /, brand: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         found = get_object_or_404(request.user.brands, slug=brand)
         return view(request, found, *args, **kwargs)
 
     return guarded
 
 
-def for_admins[**P](view: Callable[Concatenate[AgentRequest, P], HttpResponse]) -> View[Concatenate[HttpRequest, P]]:
+def for_admins[**P](view: Callable[Concatenate[AgentRequest, P], HttpResponse]) -> View:
     """As `signed_in`, for those who may set up the installation; others are told so (403)."""
 
     @signed_in
     @wraps(view)
-    def guarded(request: AgentRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: AgentRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.user.is_admin:
             raise PermissionDenied
         return view(request, *args, **kwargs)

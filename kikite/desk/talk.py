@@ -74,7 +74,9 @@ def earlier(case: Case, names: Mapping[int, str], before: str) -> Talk:
     """The messages before a place, for the top of an open page."""
     at, key = read_place(before)
     found = list(
-        _read(case).filter(Q(posted_at__lt=at) | Q(posted_at=at, pk__lt=key)).order_by("-posted_at", "-id")[: NEWEST + 1]
+        _read(case)
+        .filter(Q(posted_at__lt=at) | Q(posted_at=at, pk__lt=key))
+        .order_by("-posted_at", "-id")[: NEWEST + 1]
     )
     messages = found[:NEWEST][::-1]
     more = len(found) > NEWEST

@@ -76,4 +76,6 @@ def _moment(text: object) -> str:
         return ""
     local = timezone.localtime(at)
     today = local.date() == timezone.localdate()
-    return date_format(local, "H:i") if today else f"{date_format(local, 'MONTH_DAY_FORMAT')} {date_format(local, 'H:i')}"
+    return (
+        date_format(local, "H:i") if today else f"{date_format(local, 'MONTH_DAY_FORMAT')} {date_format(local, 'H:i')}"
+    )

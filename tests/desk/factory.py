@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,6 +18,7 @@ from kikite.networks.contract import Author, Deletion, Incoming, Media, Message,
 PASSWORD = "practice makes perfect"
 REALM = "practice"
 OURS = "900"
+_keys = count(1)
 
 
 def brand(slug: str = "tsubame", name: str = "Tsubame Air") -> Brand:
@@ -26,13 +27,15 @@ def brand(slug: str = "tsubame", name: str = "Tsubame Air") -> Brand:
 
 def agent(name: str, *brands: Brand, **extra: object) -> Agent:
     """Somebody who answers for these brands; signs in as first-name@example.com with PASSWORD."""
-    email = f"{name.split()[0].lower()}@example.com"
+    email = f"{name.split(maxsplit=1)[0].lower()}@example.com"
     made = Agent.objects.create_agent(email, PASSWORD, name, **extra)
     Membership.objects.bulk_create(Membership(agent=made, brand=one) for one in brands)
     return made
 
 
-def channel(of: Brand, handle: str = "TsubameAir", key: str = OURS, network: str = "practice", **extra: object) -> Channel:
+def channel(
+    of: Brand, handle: str = "TsubameAir", key: str = OURS, network: str = "practice", **extra: object
+) -> Channel:
     values = {"realm": REALM, "name": of.name, "base_url": "http://127.0.0.1:9", **extra}
     return Channel.objects.create(brand=of, network=network, key=key, handle=handle, **values)
 
@@ -48,13 +51,12 @@ class Stage:
     channel: Channel
     now: datetime = field(default_factory=timezone.now)
     arrivals: list[Arrival] = field(default_factory=list)
-    _keys: int = 0
 
     def say(self, who: Author, text: str, minutes: float = 0, *, private: bool = False, reply_to: str = "",
-            media: tuple[Media, ...] = (), key: str = "", edited: float | None = None, lang: str = "") -> str:  # fmt: skip
+            media: tuple[Media, ...] = (), key: str = "", edited: float | None = None,
+            lang: str = "") -> str:  # fmt: skip
         """A customer's post or private message; returns its key."""
-        self._keys += 1
-        key = key or f"{who.key}-{self._keys}"
+        key = key or f"{who.key}-{next(_keys)}"
         at = self.now - timedelta(minutes=minutes)
         self._arrive(
             Message(
@@ -71,9 +73,8 @@ class Stage:
 
     def answer(self, to: str, text: str, minutes: float = 0) -> None:
         """Our own post, written on the network itself."""
-        self._keys += 1
         at = self.now - timedelta(minutes=minutes)
-        self._arrive(Message(key=f"ours-{self._keys}", author=self.ours, text=text, at=at, reply_to=to), at)
+        self._arrive(Message(key=f"ours-{next(_keys)}", author=self.ours, text=text, at=at, reply_to=to), at)
 
     def delete(self, key: str) -> None:
         self._arrive(Deletion(key, self.now), self.now)
@@ -96,20 +97,23 @@ class Stage:
         return list(Case.objects.filter(pk__in=ids).order_by("first_at", "pk"))
 
 
-def case(of: Channel, text: str = "Where is my bag?", who: Author | None = None, minutes: float = 5, **extra: object) -> Case:
+def case(
+    of: Channel, text: str = "Where is my bag?", who: Author | None = None, minutes: float = 5, **extra: object
+) -> Case:
     """One case of one message."""
     stage = Stage(of)
     stage.say(who or author("mara", "Mara K."), text, minutes, **extra)  # type: ignore[arg-type]
     return stage.perform()[0]
 
 
-def cases(of: Channel, count: int) -> list[Case]:
+def cases(of: Channel, many: int) -> list[Case]:
     """Many cases, a minute apart; the first has waited longest."""
     stage = Stage(of)
-    for number in range(count):
-        stage.say(author(f"c{number}", f"Customer {number}"), f"Question {number}", count - number)
+    for number in range(many):
+        stage.say(author(f"c{number}", f"Customer {number}"), f"Question {number}", many - number)
     return stage.perform()
 
 
-def texts(entries: Iterable[object]) -> list[str]:
-    return [getattr(getattr(entry, "thing", None), "text", "") for entry in entries]
+def fragment(part: str) -> dict[str, str]:
+    """The headers with which htmx asks for one element."""
+    return {"HX-Request": "true", "HX-Target": f"div#{part}"}

@@ -41,9 +41,7 @@ def key(name: str) -> SafeString:
 def clock(at: datetime) -> SafeString:
     """When it was: the time of day, the whole of it on hover, both in the agent's zone."""
     local = timezone.localtime(at)
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', at.isoformat(), full(at), date_format(local, "H:i")
-    )
+    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), full(at), date_format(local, "H:i"))
 
 
 @register.simple_tag

@@ -12,6 +12,7 @@ from kikite.cases.models import Case, MergedCase
 from kikite.desk import frame
 from kikite.desk.dossier import dossier
 from kikite.desk.lists import Shelf
+from kikite.desk.rows import row
 from kikite.desk.scope import AgentRequest, in_brand, wants
 from kikite.desk.talk import earlier, read_place
 
@@ -21,6 +22,7 @@ from .inbox import listing
 def found(request: AgentRequest, brand: Brand, number: int) -> Case:
     """The case, found through the agent. Raises Http404."""
     cases = Case.objects.visible_to(request.user).select_related("customer", "channel", "assignee", "brand")
+    cases = cases.prefetch_related("customer__profiles")
     return get_object_or_404(cases, brand=brand, pk=number)
 
 
@@ -48,7 +50,13 @@ def before(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
     shown = found(request, brand, number)
     place = request.GET.get("before", "")
     read_place(place)
-    context: dict[str, Any] = {"case": shown, "slug": brand.slug, "brand": brand, "page": earlier(shown, {}, place)}
+    names = {colleague.pk: colleague.short_name() for colleague in brand.agents.all()}
+    context: dict[str, Any] = {
+        "case": shown,
+        "slug": brand.slug,
+        "row": row(shown),
+        "page": earlier(shown, names, place),
+    }
     return render(request, "desk/case/_earlier.html", context)
 
 

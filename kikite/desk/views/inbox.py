@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from kikite.accounts.models import Brand
 from kikite.desk import frame, lists, rows
@@ -50,6 +51,7 @@ def listing(request: AgentRequest, brand: Brand, shelf: Shelf) -> dict[str, obje
         "brand": brand,
         "slug": brand.slug,
         "shelf": shelf,
+        "here": reverse(f"desk:{shelf}", args=[brand.slug]),
         "rows": rows.rows(found.cases),
         "next": found.next,
     }

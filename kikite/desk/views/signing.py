@@ -45,7 +45,8 @@ class SignIn(views.LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"practice": getattr(settings, "PRACTICE", None)}
+        practice = settings.PRACTICE() if settings.PRACTICE else None
+        return super().get_context_data(**kwargs) | {"practice": practice}
 
 
 class SignOut(views.LogoutView):

@@ -1,7 +1,7 @@
 // The open case: kept up to date without touching what the agent writes, reads or points at.
 
 import { tick } from "./clock.js";
-import { byId } from "./facts.js";
+import { byId, say } from "./facts.js";
 import { ask } from "./says.js";
 import { view } from "./viewer.js";
 
@@ -12,23 +12,28 @@ let fetching = null;
 const scroller = () => byId("scroll");
 const atEnd = () => scroller().scrollHeight - scroller().scrollTop - scroller().clientHeight < 80;
 
+// While the agent reads the end, it stays in view, whatever grows above it (a picture) or below (the composer).
+let pinned = true;
+const grown = new ResizeObserver(() => pinned && toEnd());
+
 export function toEnd() {
   if (!scroller()) return;
+  pinned = true;
   scroller().scrollTop = scroller().scrollHeight;
   byId("below").hidden = true;
 }
 
 /** A case was just opened. */
 export function opened() {
+  grown.disconnect();
   if (!scroller()) return;
   tick(byId("case"));
   toEnd();
-  // Pictures come later and push the end down; it is kept in view until the agent scrolls.
-  for (const picture of scroller().querySelectorAll(".media img")) {
-    picture.addEventListener("load", () => scroller()?.contains(picture) && !scroller().touched && toEnd(), { once: true });
+  grown.observe(scroller());
+  grown.observe(scroller().querySelector(".column"));
+  for (const name of ["wheel", "touchmove", "keydown", "pointerdown"]) {
+    scroller().addEventListener(name, () => requestAnimationFrame(() => scroller() && (pinned = atEnd())), { passive: true });
   }
-  scroller().addEventListener("wheel", ({ currentTarget }) => (currentTarget.touched = true), { passive: true, once: true });
-  scroller().addEventListener("touchmove", ({ currentTarget }) => (currentTarget.touched = true), { passive: true, once: true });
   scroller().addEventListener("scroll", () => atEnd() && (byId("below").hidden = true), { passive: true });
 }
 
@@ -74,6 +79,16 @@ function toggleRail() {
   else dataset.rail === "closed" ? delete dataset.rail : (dataset.rail = "closed");
 }
 
+/** A face that cannot be had shows its initials; a picture says so and keeps its description below. */
+function missing(picture) {
+  if (picture.matches?.(".face img")) picture.remove();
+  if (!picture.matches?.(".media img")) return;
+  const words = document.createElement("span");
+  words.className = "lost";
+  words.textContent = say("picture");
+  picture.replaceWith(words);
+}
+
 export { toggleRail };
 
 export function start() {
@@ -98,6 +113,6 @@ export function start() {
     const answer = await ask(detail.url, { method: "DELETE" });
     if (byId("open")) await apply(await answer.text());
   });
-  // A face that cannot be had: the initials below it show.
-  document.addEventListener("error", ({ target }) => target.matches?.(".face img") && target.remove(), true);
+  document.addEventListener("error", ({ target }) => missing(target), true);
+  for (const picture of document.querySelectorAll("#case img")) if (picture.complete && picture.loading !== "lazy" && !picture.naturalWidth) missing(picture);
 }

@@ -115,6 +115,7 @@ export function start() {
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");
+    if (event.target.closest?.("[data-begin]")) document.querySelector("#rows .row a")?.click();
     if (!link || !plain(event) || link.target || !canGo(new URL(link.href))) return;
     event.preventDefault();
     if (link.matches("[data-back]")) back();
