@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.utils.csp import CSP
 
-from kikite.project import embedded, env
+from kikite.project import demo, embedded, env
 from kikite.project.installed import APPS
 
 ENV = env.read()
@@ -26,6 +27,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.Agent"
 PUBLIC_URL = ENV.url
 PRACTICE_URL = ENV.practice_url
+# The sign-in page of a desk that only this machine reaches says who may try the practice airline.
+PRACTICE = partial(demo.seeded, ENV.data) if urlsplit(ENV.url).hostname in ("127.0.0.1", "localhost") else None
 DATA = ENV.data
 KEEP_RAW_HOURS = ENV.keep_raw_hours
 SENDERS = ENV.senders
