@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import views
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from kikite.accounts import throttling
@@ -25,7 +27,7 @@ class SignInForm(AuthenticationForm):
     def clean(self) -> dict[str, Any]:
         """Look at the password only of those who have not tried too often."""
         email = self.cleaned_data.get("username") or ""
-        address = self.request.META.get("REMOTE_ADDR") if self.request else None
+        address = _address(self.request) if self.request else None
         if throttling.must_wait(email, address):
             raise ValidationError(self.error_messages["wait"], code="wait")
         try:
@@ -35,6 +37,21 @@ class SignInForm(AuthenticationForm):
             raise
         throttling.succeeded(email)
         return cleaned
+
+
+def _address(request: HttpRequest) -> str | None:
+    """The machine that asks; behind our own proxy, the one that the proxy names last."""
+    if settings.SECURE_PROXY_SSL_HEADER:
+        named = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        return named if _is_address(named) else None
+    return request.META.get("REMOTE_ADDR")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(ip_address(text))
+    except ValueError:
+        return False
 
 
 class SignIn(views.LoginView):
