@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-import httpx
-
 from kikite.channels.models import Channel
-from kikite.lib.http import DeadlineTransport, call
 
 LARGEST = 16 * 1024 * 1024
 SECONDS = 8.0
@@ -35,6 +32,10 @@ def fetch(channel: Channel, url: str) -> Picture:
     Only public addresses are asked (and the channel's own server, which an admin named), each redirect is checked
     anew, and no more than LARGEST bytes are read.
     """
+    import httpx  # a quarter of a second that the desk's start need not wait for
+
+    from kikite.lib.http import DeadlineTransport, call
+
     home = urlsplit(channel.base_url)
     trusted = f"{home.hostname}:{home.port or (443 if home.scheme == 'https' else 80)}"
     transport = DeadlineTransport(SECONDS, public_only=True, trusted=trusted)
