@@ -19,6 +19,7 @@ from .refusal import Refusal
 from .store import Store
 
 THREADS = 30  # on one page
+LOOKED_AT = 1_000  # newest posts among which a page finds its threads, so that a long history costs nothing
 FORM_BYTES = 100_000
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self';"
@@ -52,8 +53,9 @@ class Pages:
     async def timeline(self, request: Request) -> Response:
         before = number(request, "before", 2**62)
         rows = self.store.rows(
-            "SELECT root, max(id) AS newest FROM post WHERE conversation IS NULL AND deleted_at IS NULL"
-            " GROUP BY root HAVING newest < ? ORDER BY newest DESC LIMIT ?", before, THREADS,
+            "SELECT root, max(id) AS newest FROM (SELECT id, root FROM post WHERE conversation IS NULL"
+            " AND deleted_at IS NULL AND id < ? ORDER BY id DESC LIMIT ?) GROUP BY root ORDER BY newest DESC LIMIT ?",
+            before, LOOKED_AT, THREADS,
         )  # fmt: skip
         shown = "".join(f'<section class="thread">{self._thread(row["root"])}</section>' for row in rows)
         older = f'<a class="older" href="/?before={rows[-1]["newest"]}">Older posts</a>' if len(rows) == THREADS else ""
