@@ -84,8 +84,7 @@ class Notifications:
         listed = raw.objects(answer, "notifications")
         times = [time.isoformat() for one in listed if (time := raw.maybe_time(one, "indexedAt"))]
         back = raw.text(answer, "cursor")
-        # The first time of all, the newest page is enough; an empty page ends every walk.
-        ended = not (back and times and cursor.floor) or min(times) < cursor.floor
+        ended = not (back and times) or min(times) < cursor.floor
         moved = replace(cursor, top=max([cursor.top, *times]), back=back)
         if ended:
             moved = replace(moved, seen=moved.top, top="", back="", floor="")
@@ -117,7 +116,7 @@ class Notifications:
 
     def _own_records(self, cursor: Cursor) -> Iterator[Json]:
         """Newest first: one answer, and more where we were away for longer than that tells."""
-        seen = raw.maybe_time({"at": cursor.seen}, "at")
+        seen = _time(cursor.seen)
         oldest = time_key(seen - OVERLAP) if seen else ""
         query: dict[str, str | int] = {"repo": self._us, "collection": POST, "limit": OWN}
         while True:
@@ -131,14 +130,18 @@ class Notifications:
 
 
 def _begun(cursor: Cursor) -> Cursor:
-    """Begin a walk, unless one is under way."""
-    if cursor.back or not cursor.seen:
+    """Begin a walk, unless one is under way. The first one is deep."""
+    if cursor.back:
         return cursor
     now = datetime.now(UTC)
-    last, seen = raw.maybe_time({"at": cursor.deep}, "at"), raw.maybe_time({"at": cursor.seen}, "at") or now
+    last, seen = _time(cursor.deep), _time(cursor.seen) or now
     deep = last is None or now - last >= DEEP_EVERY
     floor = seen - (DEEP_OVERLAP if deep else OVERLAP)
     return replace(cursor, floor=floor.isoformat(), top=cursor.seen, deep=now.isoformat() if deep else cursor.deep)
+
+
+def _time(text: str) -> datetime | None:
+    return raw.maybe_time({"at": text}, "at")
 
 
 def _is_for_us(notification: Json) -> bool:
