@@ -20,6 +20,8 @@ from kikite.workflows import connecting, replying
 
 from .towns import Town
 
+THANKS = "Thank you!"  # said again and again, in the same place
+
 
 @dataclass
 class Book:
@@ -99,7 +101,12 @@ class Life:
         case, private = dice.choice(cases), dice.random() < 0.25
         if replying.answering(case, private) is None:
             return
-        token, text = uuid4(), self._words(dice)
+        text = self._words(dice)
+        for _ in range(2 if text == THANKS else 1):
+            self._answer(case, text, private, dice)
+
+    def _answer(self, case: Case, text: str, private: bool, dice: random.Random) -> None:
+        token = uuid4()
         self.book.sent[token] = (replying.plan(case, text, private).texts, None)
         pressed = [self._press(case, text, private, token) for _ in range(2 if dice.random() < 0.1 else 1)]
         if dice.random() < 0.08:
@@ -116,7 +123,7 @@ class Life:
         """Words that are said once, the same words as always, or more than fit into one post."""
         chance, mark = dice.random(), f"{dice.getrandbits(40):x}"
         if chance < 0.15:
-            return "Thank you!"
+            return THANKS
         if chance < 0.3:
             return " ".join(f"We are sorry, {mark}: this is sentence {number} of it." for number in range(18))
         return f"We are on it ({mark}). ご不便をおかけします。"

@@ -23,6 +23,7 @@ _POST: dict[str, Any] = {"methods": ["POST"], "path": "/api/v1/statuses"}
 _READ: dict[str, Any] = {"methods": ["GET"], "path_regex": "^/api/v1/(notifications|accounts|streaming)"}
 _LONG = 3.0 * SEND_SECONDS  # no answer before the sender gives up
 _SHORT = 0.4 * SEND_SECONDS
+_TOO_LATE = 1.6 * SEND_SECONDS  # the sender gave up, and has not looked yet
 
 
 class Town(Protocol):
@@ -46,7 +47,8 @@ class PracticeTown:
     FAULTS = (
         ("error_before", 0.03, 0), ("error_after", 0.03, 0), ("drop_before", 0.03, 0), ("drop_after", 0.03, 0),
         ("hang_before", 0.04, _SHORT), ("hang_after", 0.04, _SHORT), ("hang_before", 0.02, _LONG),
-        ("hang_after", 0.02, _LONG), ("limit", 0.01, 1), ("unavailable", 0.02, 0), ("nonsense", 0.02, 0),
+        ("hang_after", 0.02, _LONG), ("late", 0.03, _SHORT), ("late", 0.03, _TOO_LATE),
+        ("limit", 0.01, 1), ("unavailable", 0.02, 0), ("nonsense", 0.02, 0),
         ("unauthorised", 0.004, 0),
     )  # fmt: skip
 
