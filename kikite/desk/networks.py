@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
+from django.utils.translation import gettext as _
 
 from kikite.workflows.connecting import networks
 
 
-@cache
 def title(name: str) -> str:
     """A network's name as people write it; of one that is no longer here, its folder's name."""
-    return next((network.title for network in networks() if network.name == name), name.title())
+    return next((_(network.title) for network in networks() if network.name == name), name.title())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from kikite.lib.words import gettext_noop as _
+
 from ..contract import (
     Account,
     BadSignature,
@@ -35,16 +37,18 @@ class BlueskyNetwork:
     fields: tuple[Field, ...] = (
         Field(
             "base_url",
-            "Address of the server",
-            help="Bluesky's own, or that of the server (PDS) on which the account lives.",
+            _("Address of the server"),
+            help=_("Bluesky's own, or that of the server (PDS) on which the account lives."),
             required=False,
             default=PUBLIC_URL,
         ),
-        Field("handle", "Handle", help="For example brand.bsky.social"),
+        Field("handle", _("Handle"), help=_("For example brand.bsky.social")),
         Field(
             "app_password",
-            "App password",
-            help="Made in Bluesky under Settings, Privacy and security, App passwords; not the account's own password.",
+            _("App password"),
+            help=_(
+                "Made in Bluesky under Settings, Privacy and security, App passwords; not the account's own password."
+            ),
             secret=True,
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, closing
 
+from kikite.lib.words import gettext_noop as _
 from kikite.networks.contract import (
     Account,
     BadSignature,
@@ -37,11 +38,11 @@ class Mastodon:
         visibilities=(Visibility.PUBLIC, Visibility.UNLISTED, Visibility.FOLLOWERS, Visibility.PRIVATE),
     )
     fields: tuple[Field, ...] = (
-        Field("base_url", "Address of your server", help="For example https://mastodon.social"),
+        Field("base_url", _("Address of your server"), help=_("For example https://mastodon.social")),
         Field(
             "access_token",
-            "Access token",
-            help="On your server: Preferences, Development, New application, with the scopes read and write.",
+            _("Access token"),
+            help=_("On your server: Preferences, Development, New application, with the scopes read and write."),
             secret=True,
         ),
     )

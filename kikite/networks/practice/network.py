@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 
+from kikite.lib.words import gettext_noop as _
+
 from ..contract import (
     Account,
     BadSignature,
@@ -29,7 +31,7 @@ class PracticeNetwork:
     """Stateless, like every network."""
 
     name = "practice"
-    title = "Practice network"
+    title = _("Practice network")
     default_url = "http://127.0.0.1:8001"
     capabilities = Capabilities(
         private_messages=True,
@@ -37,12 +39,12 @@ class PracticeNetwork:
         reads_by=frozenset({"poll", "stream", "webhook"}),
     )
     fields: tuple[Field, ...] = (
-        Field("base_url", "Address of the server", default=default_url),
-        Field("token", "Access token", help="Its server gives one to each brand account.", secret=True),
+        Field("base_url", _("Address of the server"), default=default_url),
+        Field("token", _("Access token"), help=_("Its server gives one to each brand account."), secret=True),
         Field(
             "webhook_secret",
-            "Webhook secret",
-            help="Signs what the server posts to us. Without it, posts are fetched instead.",
+            _("Webhook secret"),
+            help=_("Signs what the server posts to us. Without it, posts are fetched instead."),
             secret=True,
             required=False,
         ),
