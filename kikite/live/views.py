@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asgiref.sync import sync_to_async
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from kikite.accounts.models import Agent
@@ -15,8 +16,16 @@ async def stream(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     agent = await request.auser()
     if not isinstance(agent, Agent):
         return HttpResponse(status=401)
-    brands = (await sync_to_async(brands_of)([agent.pk])).get(agent.pk, set())
+    brands = await sync_to_async(_brands)(agent.pk)
     response = StreamingHttpResponse(hub.pages(Page(agent, brands)), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
+
+
+def _brands(agent: int) -> set[int]:
+    """The agent's brands. Gives the connection back to the pool: a stream lasts for hours and needs none."""
+    try:
+        return brands_of([agent]).get(agent, set())
+    finally:
+        connection.close()
