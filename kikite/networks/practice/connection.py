@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -27,17 +27,16 @@ from ..contract import (
     Outcome,
     Page,
     Part,
-    RateLimited,
     Reason,
     Refused,
     Sent,
-    Unauthorised,
     Unknown,
     Unreachable,
     Unreadable,
     Visibility,
 )
 from . import translation
+from .outcomes import json_of, later_for, raise_for, refused, sent_as
 
 PAGE = 200  # events a poll, own posts a page of a look-up
 PATIENCE = 30.0  # seconds of silence after which a stream counts as broken; the server beats every 10
@@ -48,11 +47,6 @@ CLOCKS = timedelta(seconds=5)  # how far the two clocks may still be apart after
 _NOTHING_LEFT = (
     httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.LocalProtocolError,
 )  # fmt: skip
-
-_REASONS = {
-    "too_long": Reason.TOO_LONG, "gone": Reason.GONE, "nobody": Reason.GONE, "blocked": Reason.BLOCKED,
-    "closed": Reason.CLOSED, "forbidden": Reason.FORBIDDEN,
-}  # fmt: skip
 
 
 class PracticeConnection:
@@ -89,7 +83,7 @@ class PracticeConnection:
                 client.stream("GET", self._url("/api/stream")) as response,
             ):
                 if response.status_code != 200:
-                    _raise(_refusal(Answer(response.status_code, response.headers, response.read())))
+                    raise_for(refused(Answer(response.status_code, response.headers, response.read())))
                 for frame in _frames(response.iter_bytes()):
                     yield _event(frame)
         except httpx.TransportError as error:
@@ -126,10 +120,10 @@ class PracticeConnection:
                 same = (post for post in reversed(posts) if _is(post, part) and post["id"] not in taken)
                 found = next(same, found)
                 if len(posts) < PAGE:
-                    return _sent(found) if found else Absent()
+                    return sent_as(found) if found else Absent()
                 before = f"&before={posts[-1]['id']}"
         except NetworkTrouble as trouble:
-            return _later(trouble)
+            return later_for(trouble)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             return Unknown(f"the server's list of our posts cannot be read: {error!r:.200}")
 
@@ -161,8 +155,8 @@ class PracticeConnection:
         except httpx.TransportError as error:
             raise Unreachable(f"the server does not answer: {error}") from None
         if answer.status != 200:
-            _raise(_refusal(answer))
-        data = _json(answer)
+            raise_for(refused(answer))
+        data = json_of(answer)
         if data is None:
             raise Unreachable("the server's answer is not JSON")
         return data
@@ -179,12 +173,12 @@ class PracticeConnection:
         if answer.status == 204:
             return Sent("")
         if answer.status in (200, 201):
-            data = _json(answer)
+            data = json_of(answer)
             try:
-                return _sent(data or {})
+                return sent_as(data or {})
             except (KeyError, ValueError, TypeError):
                 return Unknown("the server took it, but its answer cannot be read")
-        return _refusal(answer)
+        return refused(answer)
 
     def _upload(self, medium: Media) -> str | Outcome:
         """The key of the uploaded picture. Losing this answer posts nothing, so it is never Unknown."""
@@ -212,58 +206,6 @@ class PracticeConnection:
 def _plain(token: str) -> str:
     """What may stand in a header; a token with more than that is wrong anyway."""
     return "".join(char for char in token if "!" <= char <= "~")
-
-
-def _refusal(answer: Answer) -> Refused | Later | Unknown:
-    data = _json(answer) or {}
-    detail = str(data.get("message", "") or f"HTTP {answer.status}")[:500]
-    if answer.status == 429:
-        return Later(Reason.RATE_LIMITED, _until(answer), detail)
-    if answer.status == 401:
-        return Later(Reason.UNAUTHORISED, detail=detail)
-    if answer.status == 503:  # documented as "nothing was taken"
-        return Later(Reason.UNAVAILABLE, detail=detail)
-    if answer.status >= 500 or answer.status < 400:
-        return Unknown(detail)
-    if answer.status == 413:
-        return Refused(Reason.TOO_LONG, detail)
-    return Refused(_REASONS.get(str(data.get("error")), Reason.INVALID), detail)
-
-
-def _raise(refusal: Refused | Later | Unknown) -> NoReturn:
-    if isinstance(refusal, Later) and refusal.reason is Reason.RATE_LIMITED:
-        raise RateLimited(refusal.until, refusal.detail)
-    if isinstance(refusal, Later) and refusal.reason is Reason.UNAUTHORISED:
-        raise Unauthorised(refusal.detail)
-    raise Unreachable(refusal.detail)
-
-
-def _later(trouble: NetworkTrouble) -> Later:
-    if isinstance(trouble, RateLimited):
-        return Later(Reason.RATE_LIMITED, trouble.until, str(trouble))
-    if isinstance(trouble, Unauthorised):
-        return Later(Reason.UNAUTHORISED, detail=str(trouble))
-    return Later(Reason.UNAVAILABLE, detail=str(trouble))
-
-
-def _until(answer: Answer) -> datetime | None:
-    try:
-        return datetime.now(UTC) + timedelta(seconds=float(answer.headers["retry-after"]))
-    except (KeyError, ValueError, OverflowError):
-        return None
-
-
-def _json(answer: Answer) -> dict[str, Any] | None:
-    try:
-        data = orjson.loads(answer.body)
-    except orjson.JSONDecodeError:
-        return None
-    return data if isinstance(data, dict) else None
-
-
-def _sent(data: dict[str, Any]) -> Sent:
-    at = datetime.fromisoformat(data["at"]) if "at" in data else None
-    return Sent(str(data["id"]), str(data.get("url", "")), at)
 
 
 def _at(post: dict[str, Any]) -> datetime:

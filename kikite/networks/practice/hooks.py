@@ -90,13 +90,13 @@ class Caller:
 
     def post(self, account: sqlite3.Row, body: bytes) -> bool:
         """True when the receiver answered 2xx. Called in a thread; one call at a time."""
-        url = urlsplit(account["hook_url"])
         headers = {
             "Content-Type": "application/json",
             SIGNATURE: sign(account["hook_secret"], body),
             "User-Agent": "practice-network",
         }
         try:
+            url = urlsplit(account["hook_url"])
             connection = self._connect(url.scheme, url.netloc)
             connection.request("POST", url.path + (f"?{url.query}" if url.query else ""), body, headers)
             response = connection.getresponse()

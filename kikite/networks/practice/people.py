@@ -105,12 +105,13 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in words[:2]).upper()
 
 
-def face(handle: str, name: str) -> str:
-    """An avatar: initials on a hue that belongs to the handle."""
-    hue = int(hashlib.sha256(handle.lower().encode()).hexdigest()[:4], 16) % 360
+def face(row: sqlite3.Row) -> str:
+    """An avatar: initials on a hue that belongs to the handle; brands have the network's own."""
+    hue = int(hashlib.sha256(row["handle"].lower().encode()).hexdigest()[:4], 16) % 360
+    ground = "#0c7c78" if row["brand"] else f"hsl({hue} 32% 42%)"
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="64" height="64">'
-        f'<rect width="64" height="64" fill="hsl({hue} 32% 42%)"/>'
+        f'<rect width="64" height="64" fill="{ground}"/>'
         '<text x="32" y="33" fill="#fff" font-family="system-ui,sans-serif" font-size="25" font-weight="600"'
-        f' text-anchor="middle" dominant-baseline="central">{html.escape(initials(name))}</text></svg>'
+        f' text-anchor="middle" dominant-baseline="central">{html.escape(initials(row["name"]))}</text></svg>'
     )

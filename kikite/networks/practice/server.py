@@ -88,7 +88,7 @@ class Files:
     async def avatar(self, request: Request) -> Response:
         row = people.get(self.store, request.path_params["handle"])
         headers = {"Cache-Control": "max-age=300", "Content-Security-Policy": "default-src 'none'"}
-        return Response(people.face(row["handle"], row["name"]), media_type="image/svg+xml", headers=headers)
+        return Response(people.face(row), media_type="image/svg+xml", headers=headers)
 
     async def media(self, request: Request) -> Response:
         row = pictures.get(self.store, request.path_params["key"])
