@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -62,3 +63,14 @@ def test_drawn_tables_are_the_codes(script: str) -> None:
     command = [sys.executable, str(ROOT / "scripts" / script), "--check"]
     checked = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_every_dependency_has_its_reason() -> None:
+    """docs/decisions/dependencies.md has a line for each package of pyproject.toml, and for no other."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    reasons = (ROOT / "docs" / "decisions" / "dependencies.md").read_text(encoding="utf-8")
+    told = [
+        name for cell in re.findall(r"^\| (`.+?) \|", reasons, re.MULTILINE) for name in re.findall(r"`(.+?)`", cell)
+    ]
+    assert sorted(told) == sorted(re.split(r"[^\w-]", package)[0] for package in asked)
