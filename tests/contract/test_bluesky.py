@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from kikite.networks.contract import Media, Message, Reaction, Reason, Refused, Sent
 
-from .bluesky_stage import BRAND, BlueskyStage
 from .desk import Desk, part, picture, words
 from .stage import Cannot
 
+if TYPE_CHECKING:
+    from .bluesky_stage import BlueskyStage
+
 pytestmark = pytest.mark.servers
+BRAND = "brand.test"
 
 
 @pytest.fixture(scope="module", params=["pds", "full"])
 def stage(request: pytest.FixtureRequest) -> Iterator[BlueskyStage]:
+    from .bluesky_stage import BlueskyStage  # with it comes the official client, which takes two seconds
+
     try:
         stage = BlueskyStage(request.param)
     except Cannot as reason:
@@ -105,8 +111,6 @@ def test_links_names_and_tags_stand_where_they_are(stage: BlueskyStage, desk: De
 
 
 def test_a_picture_of_ours(stage: BlueskyStage, desk: Desk) -> None:
-    import base64
-
     url = "data:image/png;base64," + base64.b64encode(picture()).decode()
     sent = part(words("The form"), media=(Media("image", url, "A form", "image/png", 48, 32),))
     (outcome,) = desk.send(sent)
