@@ -5,6 +5,7 @@ Every wrong variable is told at once, with what to do. No Django here: the super
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -255,14 +256,11 @@ def _missing_keys(env: Environment) -> list[str]:
 def _kept(path: Path, make: Callable[[], str]) -> str:
     """The key in a file of mode 0600, made at the first start; two processes at once end with the same one."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
     if not path.exists():
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        fresh = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(make())
-        try:
-            os.link(fresh, path)  # fails, rather than overwrites, when another process was first
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
+        with contextlib.suppress(FileExistsError):  # another process was first; its key counts
+            os.link(fresh, path)
+        fresh.unlink()
     return path.read_text().strip()
