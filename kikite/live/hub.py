@@ -33,7 +33,7 @@ type Count = Callable[[int, Sequence[int]], dict[int, dict[str, Any]]]
 
 GATHER = 0.03  # seconds in which changes are gathered into one rendering
 COUNT_EVERY = 1.0
-BREATHE = 15.0  # a comment at least this often, so that proxies and browsers know the line is open
+BREATHE = 15.0  # something is said at least this often, so that proxies and pages know the line is open
 CHECK_AGENTS = 20.0
 # A page that does not read for this many events is cut off and catches up when it connects again.
 BACKLOG = 500
@@ -84,7 +84,7 @@ class Hub:
                 try:
                     item = await asyncio.wait_for(page.queue.get(), BREATHE)
                 except TimeoutError:
-                    item = b": still here\n\n"
+                    item = event("breath", {})
                 if item is None:
                     return
                 yield item
