@@ -1,40 +1,57 @@
-"""The desk as browsers see it: the real ASGI application on a port of its own, in a thread of this process."""
+"""The desk as browsers see it: a web process of its own, on a port of its own, over this process's database."""
 
 from __future__ import annotations
 
+import os
 import socket
-import threading
-import time
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote
 
-import uvicorn
-
-PATIENCE = 20.0
+PATIENCE = 30.0
 
 
 @contextmanager
-def serving() -> Iterator[str]:
-    """Serve with this process's settings and database; yields the address."""
-    from kikite.project.asgi import application
+def serving(database: dict[str, Any]) -> Iterator[str]:
+    """Serve over the database with these settings (Django's words); yields the address."""
+    from django.conf import settings
 
     listening = socket.create_server(("127.0.0.1", 0))
-    port = listening.getsockname()[1]
-    config = uvicorn.Config(application, lifespan="off", ws="none", log_level="warning", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
-    thread.start()
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    environ = os.environ | {
+        "DATABASE_URL": _url(database),
+        "KIKITE_URL": address,
+        "KIKITE_SECRET_KEY": settings.SECRET_KEY,
+        "KIKITE_ENCRYPTION_KEYS": ",".join(settings.ENCRYPTION_KEYS),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kikite.project.web", str(listening.fileno())],
+        env=environ,
+        pass_fds=(listening.fileno(),),
+        stdout=subprocess.DEVNULL,
+    )
     try:
-        _wait(server)
-        yield f"http://127.0.0.1:{port}"
+        _wait(process, listening.getsockname()[1])
+        yield address
     finally:
-        server.should_exit = True
-        thread.join(PATIENCE)
+        process.terminate()
+        process.wait(PATIENCE)
         listening.close()
 
 
-def _wait(server: uvicorn.Server) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not server.started:
-        assert time.monotonic() < deadline, "the server did not start"
-        time.sleep(0.01)
+def _url(database: dict[str, Any]) -> str:
+    given = {"host": database["HOST"], "port": str(database["PORT"] or 5432)}
+    options = "&".join(f"{name}={quote(value)}" for name, value in given.items() if value)
+    who = quote(database["USER"]) + (f":{quote(database['PASSWORD'])}" if database["PASSWORD"] else "")
+    return f"postgresql://{who}@/{quote(database['NAME'])}?{options}"
+
+
+def _wait(process: subprocess.Popen[bytes], port: int) -> None:
+    """Until it answers: the socket listens at once, an answer comes when Django is ready."""
+    with socket.create_connection(("127.0.0.1", port), PATIENCE) as line:
+        line.settimeout(PATIENCE)
+        line.sendall(b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        assert line.recv(12) == b"HTTP/1.1 200", f"the desk did not start: {process.poll()}"

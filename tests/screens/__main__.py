@@ -39,6 +39,7 @@ class Look:
 def main(only: list[str]) -> None:
     """Draw all pages, or those whose file names contain one of the given words."""
     with database():
+        from django.db import connection
         from playwright.sync_api import sync_playwright
 
         from tests.desk.pictures import picture_server
@@ -47,7 +48,7 @@ def main(only: list[str]) -> None:
         from tests.journeys.browser import OPTIONS
 
         DRAWN.mkdir(parents=True, exist_ok=True)
-        with picture_server() as pictures, serving() as address, sync_playwright() as playwright:
+        with picture_server() as pictures, serving(connection.settings_dict) as address, sync_playwright() as playwright:
             scene = airline(pictures)
             browser = playwright.chromium.launch(**OPTIONS)
             for look in looks():

@@ -126,7 +126,7 @@ function refresh(row, one, last = one.last, since = one.waiting ?? "") {
 /** What is this agent's own about a row. */
 function stamp(row) {
   const link = row.querySelector("a");
-  const url = new URL(link.href);
+  const url = new URL(link.getAttribute("href"), location.origin);
   if (shelf() !== "queue") url.searchParams.set("in", shelf());
   link.href = url.pathname + url.search;
   const mine = +row.dataset.assignee === facts.agent;

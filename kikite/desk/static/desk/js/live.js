@@ -7,7 +7,9 @@ import * as list from "./list.js";
 
 const QUIET = 1500; // ms until a lost connection is worth a word
 const HIDDEN = 10000; // ms; a browser has six lines to a server, and a hidden tab must not keep one
+const SILENCE = 40000; // ms; the server says something every 15 s, so a longer silence is a dead line
 let source = null;
+let silence = null;
 let heard = false;
 let lostTimer = null;
 let hiddenTimer = null;
@@ -15,8 +17,11 @@ let hiddenTimer = null;
 function connect() {
   source?.close();
   source = new EventSource(facts.stream);
+  breathe();
+  for (const name of ["breath", "rows", "cases", "counts"]) source.addEventListener(name, breathe);
   source.addEventListener("hello", () => {
     found();
+    document.documentElement.dataset.live = "";
     if (heard) catchUp();
     heard = true;
   });
@@ -25,9 +30,15 @@ function connect() {
   source.addEventListener("counts", ({ data }) => ours(data, counts));
   source.addEventListener("error", () => {
     lost();
+    delete document.documentElement.dataset.live;
     // The browser tries again by itself, but not after an answer that is no stream.
     if (source.readyState === EventSource.CLOSED) setTimeout(() => document.hidden || connect(), 3000);
   });
+}
+
+function breathe() {
+  clearTimeout(silence);
+  silence = setTimeout(() => document.hidden || (lost(), connect()), SILENCE);
 }
 
 function ours(data, hear) {
@@ -72,6 +83,8 @@ export function start() {
   if (!facts.brand || !facts.stream) return;
   connect();
   document.addEventListener("visibilitychange", visibility);
+  addEventListener("offline", () => (lost(), source?.close()));
+  addEventListener("online", connect);
   addEventListener("pagehide", () => source?.close());
   addEventListener("pageshow", (event) => event.persisted && connect());
 }
