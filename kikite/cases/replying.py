@@ -15,7 +15,7 @@ from kikite.history.models import Verb
 from kikite.history.recording import notify, record
 
 from .acting import hold
-from .models import Case, MergedCase, Message, Reply, ReplyPart
+from .models import Case, Message, Reply, ReplyPart
 from .states import PARTS, PartState
 
 # Told to the senders when there is something to send.
@@ -32,7 +32,7 @@ def queue(
     The same `token` again (a double press, a repeated request) is the same reply. A case that has just become part
     of another is answered as that one.
     """
-    case, now = _hold(case), timezone.now()
+    case, now = hold(case), timezone.now()
     reply, created = Reply.objects.get_or_create(
         token=token,
         defaults={
@@ -51,15 +51,6 @@ def queue(
     record(case.brand_id, case.pk, Verb.REPLIED, agent=by, at=now, reply=reply.pk)
     notify(OUTBOX, [""])
     return reply
-
-
-def _hold(case: Case) -> Case:
-    """The case as it stands, kept from becoming part of another until the transaction ends."""
-    while True:
-        try:
-            return hold(case)
-        except Case.DoesNotExist:
-            case = MergedCase.objects.select_related("into").get(pk=case.pk).into
 
 
 def answered_key(part: ReplyPart) -> str:

@@ -7,6 +7,7 @@ facts, and the state follows from both. So it cannot depend on the order in whic
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
@@ -122,7 +123,7 @@ RETURNING c.id, d.was, c.state
 _HOLD = "SELECT FROM cases_case WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE"
 
 
-def refresh(case_ids: Collection[int], now: object) -> list[tuple[int, CaseState, CaseState]]:
+def refresh(case_ids: Collection[int], now: datetime) -> list[tuple[int, CaseState, CaseState]]:
     """Derive state, times, counts and words of these cases from their messages and acts, in one statement.
 
     Returns (case id, old state, new state). Call it in the transaction that changed what they are derived from.

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kikite.accounts.models import Agent
 from kikite.cases import replying
+from kikite.cases.acting import hold
 from kikite.cases.models import Case, Message, Reply
 from kikite.channels.models import Channel
 from kikite.networks import planning, registry
@@ -64,10 +66,17 @@ def plan(case: Case, text: str, private: bool) -> ReplyPlan:
     return planning.plan(text[:LONGEST], _way(case, private).limits, private=private)
 
 
+@transaction.atomic
 def send(case: Case, by: Agent, text: str, private: bool, token: UUID) -> Reply:
-    """Keep the reply as planned and have it sent. The same token is the same reply. Raises CannotReply."""
+    """Keep the reply as planned and have it sent. The same token is the same reply, whatever has happened since.
+
+    Raises CannotReply.
+    """
+    if known := Reply.objects.filter(token=token).first():
+        return known
     if len(text) > LONGEST:
         raise CannotReply(_("This is longer than %(most)s characters. Shorten it.") % {"most": LONGEST})
+    case = hold(case)
     way = _way(case, private)
     parts = planning.plan(text, way.limits, private=private).texts
     if not parts:
