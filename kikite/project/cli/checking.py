@@ -185,4 +185,6 @@ def _aside() -> Iterator[Finding]:
 
     count = Delivery.objects.filter(set_aside_at__isnull=False).count()
     if count:
-        yield Finding(Verdict.NOTE, f"{count} deliveries could not be read and are set aside", "See why: kikite aside")
+        yield Finding(
+            Verdict.NOTE, f"Deliveries that could not be read and are set aside: {count}", "See why: kikite aside"
+        )
