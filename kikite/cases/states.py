@@ -131,7 +131,7 @@ def refresh(case_ids: Collection[int], now: datetime) -> list[tuple[int, CaseSta
     """
     if not case_ids:
         return []
-    wanted = {"ids": sorted(case_ids), "now": now}
+    wanted: dict[str, Any] = {"ids": sorted(case_ids), "now": now}
     with connection.cursor() as cursor:
         cursor.execute(_HOLD, wanted)
         cursor.execute(_REFRESH, wanted)
