@@ -17,7 +17,8 @@ from kikite.accounts.models import Agent, Brand
 from kikite.cases.models import Case, CaseQuerySet
 from kikite.cases.states import CaseState
 
-PAGE = 40
+# More than a screen of dense rows, so that the next page is here before it is seen.
+PAGE = 30
 # Counting stops here; the desk writes "999+".
 MOST = 1000
 

@@ -14,13 +14,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from kikite.channels.models import Channel
-from kikite.desk import marks, networks, words
+from kikite.desk import marks, networks, words, writing
 from kikite.desk.talk import Happening
 
 register = template.Library()
 
 _LINK = re.compile(r"https?://[^\s<>\"'、。」』）]{1,2000}[^\s<>\"'、。」』）.,:;!?)\]]")
-_KANA = re.compile(r"[\u3040-\u30ff]")
 # What a page shows of a text before "Show the rest": nobody reads a megabyte, and no browser lays it out in time.
 LONG = 4000
 
@@ -81,6 +80,11 @@ def full(at: datetime) -> str:
 
 
 @register.filter
+def iso(at: datetime | None) -> str:
+    return at.isoformat() if at else ""
+
+
+@register.filter
 def initials(name: str) -> str:
     """MK for Mara K., 木 for 木村 さやか; a dot for a name without letters."""
     found = [word for word in re.split(r"[\s._-]+", name) if word and word[0].isalnum()]
@@ -89,12 +93,8 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in found[:2]).upper() if found[0][0].isascii() else found[0][0]
 
 
-@register.filter
-def language(text: str, claimed: str = "") -> str:
-    """The value of `lang` for a customer's text: what it claims, else Japanese where there is kana, else nothing."""
-    if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", claimed):
-        return claimed
-    return "ja" if _KANA.search(text[:500]) else ""
+register.filter("language", writing.language_of)
+register.filter("at", writing.at)
 
 
 @register.filter
@@ -130,12 +130,6 @@ def refusal(reason: str) -> str:
 def capped(count: int) -> str:
     """A count that stopped at lists.MOST."""
     return "999+" if count > 999 else str(count)
-
-
-@register.filter
-def at(handle: str) -> str:
-    """A handle as people write it: with one @, whatever the network keeps."""
-    return f"@{handle.removeprefix('@')}" if handle else ""
 
 
 @register.filter

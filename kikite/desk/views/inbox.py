@@ -52,6 +52,6 @@ def listing(request: AgentRequest, brand: Brand, shelf: Shelf) -> dict[str, obje
         "slug": brand.slug,
         "shelf": shelf,
         "here": reverse(f"desk:{shelf}", args=[brand.slug]),
-        "rows": rows.rows(found.cases),
+        "rows": rows.rows(brand.slug, found.cases),
         "next": found.next,
     }
