@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kikite.project.cli.replaying import COLUMNS, archive, brands, threads_of
+from kikite.project.cli.replaying import COLUMNS, archive, brands, threads_of, timetable
 from kikite.project.demo import seeded
 from kikite.project.problems import Problem
 
@@ -41,6 +41,12 @@ def test_an_archive_is_read_oldest_first(tmp_path: Path, name: str) -> None:
     assert brands(tweets) == {"Example": 1}
 
 
+def test_rows_that_a_line_break_cut_in_two_are_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cut = [("6", "7", "True", ROWS[0][3], "@Example"), ("rest of it", "5", ""), *ROWS]
+    assert len(archive(written(tmp_path, cut))) == len(ROWS)
+    assert "2 broken rows" in capsys.readouterr().out
+
+
 def test_whole_threads_of_one_brand_are_played(tmp_path: Path) -> None:
     tweets = archive(written(tmp_path, ROWS))
     assert [tweet.id for tweet in threads_of(tweets, "example")] == ["2", "1", "4"]
@@ -50,6 +56,13 @@ def test_whole_threads_of_one_brand_are_played(tmp_path: Path) -> None:
 def test_posts_that_answer_each_other_in_a_ring_do_not_hang(tmp_path: Path) -> None:
     ring = [("1", "7", "True", ROWS[0][3], "@Example a", "2"), ("2", "7", "True", ROWS[0][3], "b", "1")]
     assert threads_of(archive(written(tmp_path, ring)), "Example")
+
+
+def test_long_silences_are_cut(tmp_path: Path) -> None:
+    tweets = archive(written(tmp_path, ROWS))
+    assert timetable(tweets, 10, 0) == pytest.approx([0, 0.3, 14.0, 15.3, 15.4])
+    assert timetable(tweets, 10, 2) == pytest.approx([0, 0.3, 2.3, 3.6, 3.7])
+    assert timetable(tweets[:1], 10, 2) == [0]
 
 
 @pytest.mark.parametrize(

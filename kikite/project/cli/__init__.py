@@ -117,6 +117,9 @@ def replay(
     brand: Annotated[str, typer.Option(help="Whose care to play: the author_id of the brand, such as AmazonHelp.")],
     speed: Annotated[float, typer.Option(min=0.001, help="How many times faster than it happened.")] = 60.0,
     limit: Annotated[int, typer.Option(min=0, help="Stop after so many posts; 0 plays all.")] = 0,
+    pause: Annotated[
+        float, typer.Option(min=0, help="The longest wait between two posts, in seconds; 0 waits as long as it was.")
+    ] = 10.0,
 ) -> None:
     """Play an archive of tweets as live traffic on the practice network, which `kikite serve` must be running.
 
@@ -125,7 +128,7 @@ def replay(
     """
     from kikite.project.cli.replaying import run
 
-    run(file, brand, speed, limit)
+    run(file, brand, speed, limit, pause)
 
 
 @app.command()

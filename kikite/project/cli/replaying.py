@@ -7,10 +7,12 @@ import gzip
 import html
 import sys
 import time
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +41,7 @@ class Tweet:
     parent: str
 
 
-def run(file: Path, brand: str, speed: float, limit: int) -> None:
+def run(file: Path, brand: str, speed: float, limit: int, pause: float) -> None:
     """Play it. Raises Problem when the file is none, the brand not in it, or the practice network away."""
     tweets = archive(file)
     ours = threads_of(tweets, brand)
@@ -47,15 +49,23 @@ def run(file: Path, brand: str, speed: float, limit: int) -> None:
         known = ", ".join(name for name, _ in brands(tweets).most_common(12))
         raise Problem(f"{file.name} has nothing of {brand}. Its brands: {known}.")
     play = ours[:limit] if limit else ours
-    settings = settings_of_serve(env.read())
-    admin = Admin(settings)
+    due = timetable(play, speed, pause)
+    admin = Admin(settings_of_serve(env.read()))
     with ground.django():
         _connect(admin, brand)
-    lasts = (play[-1].at - play[0].at).total_seconds() / speed
     print(
-        f"Playing {len(play):,} posts of {brand}, {speed:g} times as fast as they came: {_span(lasts)}. Ctrl-C ends it."
+        f"Playing {len(play):,} posts of {brand}, {speed:g} times as fast as they came: {_span(due[-1])}. Ctrl-C ends it."
     )
-    Player(admin, speed).play(play)
+    Player(admin, play, due).play()
+
+
+def timetable(tweets: Sequence[Tweet], speed: float, pause: float) -> list[float]:
+    """When each is posted, in seconds after the first; no wait is longer than `pause` seconds (0: as long as it is)."""
+    due = [0.0]
+    for before, tweet in pairwise(tweets):
+        gap = (tweet.at - before.at).total_seconds() / speed
+        due.append(due[-1] + (min(gap, pause) if pause else gap))
+    return due
 
 
 # --- reading the archive ----------------------------------------------------------------------------------------
@@ -71,16 +81,32 @@ def archive(file: Path) -> list[Tweet]:
             missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
             if missing:
                 raise Problem(f"{file} lacks the columns {', '.join(missing)}.")
-            tweets = [_tweet(row) for row in rows]
-    except (OSError, EOFError, ValueError, TypeError, csv.Error) as error:
+            tweets, broken = _tweets(rows)
+    except (OSError, EOFError, ValueError, csv.Error) as error:
         raise Problem(f"{file} cannot be read as an archive of tweets: {error}") from None
+    if not tweets:
+        raise Problem(f"{file} has no row that can be read.")
+    if broken:
+        print(f"Left out {broken} broken rows.")
     return sorted(tweets, key=lambda tweet: (tweet.at, int(tweet.id)))
 
 
+def _tweets(rows: Iterable[dict[str, str]]) -> tuple[list[Tweet], int]:
+    """What can be read, and how many rows cannot: archives of years have lines that a line break cut in two."""
+    tweets, broken = [], 0
+    for row in rows:
+        try:
+            tweets.append(_tweet(row))
+        except (ValueError, TypeError, AttributeError):
+            broken += 1
+    return tweets, broken
+
+
 def _tweet(row: dict[str, str]) -> Tweet:
+    """Raises ValueError, TypeError or AttributeError for a row that is cut short or holds something else."""
     at = datetime.strptime(row["created_at"], "%a %b %d %H:%M:%S %z %Y")
     parent = row["in_response_to_tweet_id"].removesuffix(".0")  # a column of numbers that once had holes
-    return Tweet(row["tweet_id"], row["author_id"], at, html.unescape(row["text"]), parent)
+    return Tweet(str(int(row["tweet_id"])), row["author_id"].strip() or "0", at, html.unescape(row["text"]), parent)
 
 
 def brands(tweets: Sequence[Tweet]) -> Counter[str]:
@@ -111,51 +137,43 @@ def _root(tweet: Tweet, known: dict[str, Tweet]) -> str:
 class Player:
     """Posts each tweet when its time comes, and says how far it is."""
 
-    def __init__(self, admin: Admin, speed: float) -> None:
+    def __init__(self, admin: Admin, tweets: Sequence[Tweet], due: Sequence[float]) -> None:
         self.admin = admin
-        self.speed = speed
+        self.tweets = tweets
+        self.due = due
         self.run = f"replay-{time.time_ns()}"  # so that a second replay answers its own posts
-        self.refused = 0
         self._told = 0.0
 
-    def play(self, tweets: Sequence[Tweet]) -> None:
-        done = 0
-        for due in self._turns(tweets):
-            keys = self.admin.bulk([self._post(tweet) for tweet in due])
-            self.refused += keys.count(None)
-            done += len(due)
-            self._tell(done, len(tweets), tweets[done:])
-        refused = f" {self.refused} were refused by the network's own rules." if self.refused else ""
-        print(f"\nPlayed {done - self.refused:,} posts.{refused}")
+    def play(self) -> None:
+        refused = 0
+        for first, end in self._turns():
+            keys = self.admin.bulk([self._post(tweet) for tweet in self.tweets[first:end]])
+            refused += keys.count(None)
+            self._tell(end)
+        print(f"\nPlayed {len(self.tweets) - refused:,} posts.")
+        if refused:
+            print(f"{refused} were refused by the network's own rules.")
 
-    def _turns(self, tweets: Sequence[Tweet]) -> Iterator[Sequence[Tweet]]:
+    def _turns(self) -> Iterator[tuple[int, int]]:
         """What falls due together, at the moment when it does."""
-        start, first, done = time.monotonic(), tweets[0].at, 0
-        while done < len(tweets):
-            wait = start + self._after(first, tweets[done]) - time.monotonic()
-            time.sleep(max(0.0, wait))
-            now = time.monotonic() - start + TURN
-            end = done + 1
-            while end < len(tweets) and end - done < BATCH and self._after(first, tweets[end]) <= now:
-                end += 1
-            yield tweets[done:end]
-            done = end
-
-    def _after(self, first: datetime, tweet: Tweet) -> float:
-        return (tweet.at - first).total_seconds() / self.speed
+        start, first = time.monotonic(), 0
+        while first < len(self.due):
+            time.sleep(max(0.0, start + self.due[first] - time.monotonic()))
+            end = bisect_right(self.due, time.monotonic() - start + TURN, lo=first + 1)
+            yield first, (end := min(end, first + BATCH))
+            first = end
 
     def _post(self, tweet: Tweet) -> dict[str, str]:
         parent = f"{self.run}-{tweet.parent}" if tweet.parent else ""
         return {"ref": f"{self.run}-{tweet.id}", "author": tweet.author, "text": tweet.text, "reply_to_ref": parent}
 
-    def _tell(self, done: int, total: int, rest: Sequence[Tweet]) -> None:
+    def _tell(self, done: int) -> None:
         """On a terminal one line that changes; elsewhere a line now and then."""
-        live = sys.stdout.isatty()
-        if not live and time.monotonic() - self._told < TELL_SECONDS and rest:
+        live, left = sys.stdout.isatty(), self.due[-1] - self.due[done - 1]
+        if not live and left and time.monotonic() - self._told < TELL_SECONDS:
             return
         self._told = time.monotonic()
-        left = (rest[-1].at - rest[0].at).total_seconds() / self.speed if rest else 0.0
-        text = f"{done:,} of {total:,} posts, {_span(left)} left"
+        text = f"{done:,} of {len(self.tweets):,} posts, {_span(left)} left"
         print(f"\r\x1b[K{text}" if live else text, end="" if live else "\n", flush=True)
 
 
