@@ -33,7 +33,8 @@ class SetupProblem(Problem):
 def telling(command: Callable[[], object]) -> int:
     """Run a command; its exit code. What went wrong is said on stderr, in a sentence."""
     try:
-        command()
+        code = command()
+        return code if isinstance(code, int) else Exit.OK
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else Exit.FAILED
     except KeyboardInterrupt:
@@ -43,13 +44,18 @@ def telling(command: Callable[[], object]) -> int:
         return Exit.OK
     except Exception as error:
         return _explain(error)
-    return Exit.OK
 
 
 def _explain(error: Exception) -> int:
     from kikite.project.embedded import EmbeddedError
     from kikite.project.env import WrongSettings
 
+    if type(error).__name__ == "Abort":  # Typer's word for "no" to a question, or no answer
+        return _say(["Nothing was done."], Exit.FAILED)
+    show = getattr(error, "show", None)
+    if callable(show):  # Typer's for wrong usage
+        show()
+        return Exit.USAGE
     if isinstance(error, WrongSettings):
         return _say(["These settings are wrong:", *(f"  - {problem}" for problem in error.problems)], Exit.SETUP)
     if isinstance(error, Problem):

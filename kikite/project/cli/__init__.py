@@ -218,4 +218,4 @@ def aside_retry(
 
 
 def main() -> None:
-    sys.exit(telling(app))
+    sys.exit(telling(lambda: app(standalone_mode=False)))

@@ -53,9 +53,8 @@ def run(file: Path, brand: str, speed: float, limit: int, pause: float) -> None:
     admin = Admin(settings_of_serve(env.read()))
     with ground.django():
         _connect(admin, brand)
-    print(
-        f"Playing {len(play):,} posts of {brand}, {speed:g} times as fast as they came: {_span(due[-1])}. Ctrl-C ends it."
-    )
+    how = f"{speed:g} times as fast as they came: {_span(due[-1])}"
+    print(f"Playing {len(play):,} posts of {brand}, {how}. Ctrl-C ends it.")
     Player(admin, play, due).play()
 
 
@@ -159,8 +158,10 @@ class Player:
         start, first = time.monotonic(), 0
         while first < len(self.due):
             time.sleep(max(0.0, start + self.due[first] - time.monotonic()))
-            end = bisect_right(self.due, time.monotonic() - start + TURN, lo=first + 1)
-            yield first, (end := min(end, first + BATCH))
+            end = bisect_right(
+                self.due, time.monotonic() - start + TURN, lo=first + 1, hi=min(len(self.due), first + BATCH)
+            )
+            yield first, end
             first = end
 
     def _post(self, tweet: Tweet) -> dict[str, str]:
