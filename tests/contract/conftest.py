@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import import_module
-from types import ModuleType
 
 import pytest
 
 from .desk import Desk
-from .stage import Cannot, Stage
+from .stage import Cannot, Stage, opened
 
 # The marker says what has to run on this machine for it: "servers" are only for `make test-networks`.
 STAGES = [
@@ -22,22 +20,12 @@ STAGES = [
 
 @pytest.fixture(scope="module", params=STAGES)
 def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """`tests/contract/<network>_stage.py`: its `open_stage(folder)`, or a class `<Network>Stage` that needs none."""
-    module = import_module(f"tests.contract.{request.param}_stage")
     try:
-        stage = _open(module, request.param, tmp_path_factory)
+        found = opened(request.param, tmp_path_factory.mktemp(request.param))
     except Cannot as reason:
         pytest.skip(str(reason))
-    yield stage
-    stage.close()
-
-
-def _open(module: ModuleType, name: str, folders: pytest.TempPathFactory) -> Stage:
-    if hasattr(module, "open_stage"):
-        stage: Stage = module.open_stage(folders.mktemp(name))
-    else:
-        stage = getattr(module, f"{name.capitalize()}Stage")()
-    return stage
+    yield found
+    found.close()
 
 
 @pytest.fixture

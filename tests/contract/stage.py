@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
 from typing import Protocol
 
 from kikite.networks.contract import Account, Network
@@ -67,3 +69,9 @@ class Stage(Protocol):
         """The server is back, with everything that stood before."""
 
     def close(self) -> None: ...
+
+
+def opened(name: str, folder: Path) -> Stage:
+    """The stage of `tests/contract/<name>_stage.py`, its server keeping what it keeps in `folder`. Raises Cannot."""
+    stage: Stage = import_module(f"tests.contract.{name}_stage").open_stage(folder)
+    return stage

@@ -17,16 +17,9 @@ PATIENCE = 30.0
 @contextmanager
 def serving(database: dict[str, Any]) -> Iterator[str]:
     """Serve over the database with these settings (Django's words); yields the address."""
-    from django.conf import settings
-
     listening = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    environ = os.environ | {
-        "DATABASE_URL": _url(database),
-        "KIKITE_URL": address,
-        "KIKITE_SECRET_KEY": settings.SECRET_KEY,
-        "KIKITE_ENCRYPTION_KEYS": ",".join(settings.ENCRYPTION_KEYS),
-    }
+    environ = _environ(database) | {"KIKITE_URL": address}
     process = subprocess.Popen(
         [sys.executable, "-m", "kikite.project.web", str(listening.fileno())],
         env=environ,
@@ -40,6 +33,28 @@ def serving(database: dict[str, Any]) -> Iterator[str]:
         process.terminate()
         process.wait(PATIENCE)
         listening.close()
+
+
+@contextmanager
+def working(database: dict[str, Any]) -> Iterator[None]:
+    """A worker over the same database: it reads the networks, opens cases, sends replies."""
+    process = subprocess.Popen([sys.executable, "-m", "kikite.project.worker"], env=_environ(database))
+    try:
+        yield
+        assert process.poll() is None, "the worker ended by itself"
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def _environ(database: dict[str, Any]) -> dict[str, str]:
+    from django.conf import settings
+
+    return os.environ | {
+        "DATABASE_URL": _url(database),
+        "KIKITE_SECRET_KEY": settings.SECRET_KEY,
+        "KIKITE_ENCRYPTION_KEYS": ",".join(settings.ENCRYPTION_KEYS),
+    }
 
 
 def _url(database: dict[str, Any]) -> str:

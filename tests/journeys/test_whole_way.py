@@ -1,0 +1,91 @@
+"""From a real post to a sent reply, all by the browser: connect an account, hear a customer, answer, see it stand.
+
+The network's server, the web process and the worker are real processes; only the database belongs to the tests.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import connection
+from playwright.sync_api import Page, expect
+
+from tests.contract.stage import Stage, Standing, opened
+from tests.desk.scene import Scene
+from tests.desk.serving import working
+
+if TYPE_CHECKING:
+    from .conftest import Enter
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PATIENCE = 30_000
+NETWORKS = [
+    "practice",
+    "mastodon",
+    pytest.param("bluesky", marks=pytest.mark.servers),
+    pytest.param("bluesky_full", marks=pytest.mark.servers),
+]
+ANSWER = "Sorry, that is no use to you at all. I am looking for a later one, two minutes. ^CP"
+
+
+@pytest.fixture(params=NETWORKS)
+def network(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    with closing(opened(request.param, tmp_path)) as stage:
+        yield stage
+
+
+@pytest.fixture
+def worker(network: Stage, scene: Scene) -> Iterator[None]:
+    with working(connection.settings_dict):
+        yield
+
+
+def connect(page: Page, address: str, stage: Stage) -> None:
+    """As an admin does it: the page of channels, the network's name, its form."""
+    page.goto(f"{address}/channels")
+    page.get_by_role("link", name=stage.network.title, exact=True).click()
+    known = {"base_url": stage.account.base_url, "handle": stage.account.handle, **stage.account.secrets}
+    for field in stage.network.fields:
+        if known.get(field.name):
+            page.locator(f"[name={field.name}]").fill(known[field.name])
+    page.get_by_role("button", name="Connect", exact=True).click()
+    expect(page.get_by_text("is connected")).to_be_visible(timeout=PATIENCE)
+
+
+def stands(stage: Stage, text: str) -> Standing | None:
+    deadline = time.monotonic() + PATIENCE / 1000
+    while time.monotonic() < deadline:
+        found = next((post for post in stage.standing() if text in post.text), None)
+        if found:
+            return found
+        time.sleep(0.2)
+    return None
+
+
+@pytest.mark.usefixtures("worker")
+def test_from_a_real_post_to_a_sent_reply(enter: Enter, address: str, network: Stage) -> None:
+    page = enter(path="/channels")
+    connect(page, address, network)
+    page.goto(f"{address}/tsubame/")
+    expect(page.locator("html[data-live]")).to_be_attached()
+
+    key = network.post("Mara", "you moved my flight home three hours earlier. Help?")
+    row = page.locator("#rows .row", has_text="three hours earlier")
+    expect(row).to_be_visible(timeout=PATIENCE)
+    row.click()
+    expect(page.locator("#open").get_by_text("you moved my flight home three hours earlier. Help?")).to_be_visible()
+    page.keyboard.press("r")
+    page.keyboard.type(ANSWER)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#open").get_by_text(ANSWER)).to_be_visible(timeout=PATIENCE)
+
+    standing = stands(network, ANSWER)
+    assert standing is not None
+    assert standing.reply_to == key
+    expect(page.locator("#open").get_by_text("sent", exact=True)).to_be_visible(timeout=PATIENCE)
+    assert len([post for post in network.standing() if ANSWER in post.text]) == 1
