@@ -95,7 +95,7 @@ class Hub:
         self._tasks = [task for task in self._tasks if not task.done()]
         if not self._tasks:
             self._wake = asyncio.Event()
-            work = (self._listen, self._flush, self._count_on, self._check)
+            work = (self._listen, self._flush, self._count_on, self._check, self._breathe)
             self._tasks = [asyncio.create_task(self._for_ever(part)) for part in work]
 
     async def _for_ever(self, work: Callable[[], Any]) -> None:
@@ -138,11 +138,12 @@ class Hub:
             self._uncounted |= changed.keys()
 
     async def _tell(self, brand: int, cases: list[int]) -> None:
-        self._push(self._audience(brand), "cases", {"brand": brand, "ids": cases})
+        """Each page gets both events as one piece: with fifty pages it is the pieces that cost."""
+        ids = event("cases", {"brand": brand, "ids": cases})
         for language in {page.language for page in self._audience(brand)}:
             rows = await self._in_thread(self._rows, brand, cases, language)
             readers = [page for page in self._audience(brand) if page.language == language]
-            self._push(readers, "rows", {"brand": brand, "rows": rows})
+            self._push(readers, ids + event("rows", {"brand": brand, "rows": rows}))
 
     def _rows(self, brand: int, cases: list[int], language: str) -> list[dict[str, Any]]:
         if self.render is None:
@@ -158,7 +159,7 @@ class Hub:
                 audience = self._audience(brand)
                 counts = await self._in_thread(self._counts, brand, sorted({page.agent_id for page in audience}))
                 for page in audience:
-                    self._push([page], "counts", {"brand": brand, **counts.get(page.agent_id, {})})
+                    self._push([page], event("counts", {"brand": brand, **counts.get(page.agent_id, {})}))
 
     def _counts(self, brand: int, agents: Sequence[int]) -> dict[int, dict[str, Any]]:
         return self.count(brand, agents) if self.count and agents else {}
@@ -166,10 +167,14 @@ class Hub:
     def _audience(self, brand: int) -> list[Page]:
         return [page for page in self._pages if brand in page.brands]
 
-    def _push(self, pages: Iterable[Page], name: str, data: dict[str, Any]) -> None:
-        text = event(name, data)
+    def _push(self, pages: Iterable[Page], events: bytes) -> None:
         for page in pages:
-            page.push(text)
+            page.push(events)
+
+    async def _breathe(self) -> None:
+        while True:
+            await asyncio.sleep(BREATHE)
+            self._push(self._pages, b": still here\n\n")
 
     # --- permissions ---
 
