@@ -76,12 +76,14 @@ def sleeps() -> list[Sleep]:
     """Until when a case can sleep, in the agent's zone."""
     now = timezone.localtime()
     morning = now.replace(hour=9, minute=0, second=0, microsecond=0)
-    return [
+    choices = [
         Sleep("hour", _("For 1 hour"), now + timedelta(hours=1)),
         Sleep("three", _("For 3 hours"), now + timedelta(hours=3)),
         Sleep("tomorrow", _("Tomorrow, 9:00"), morning + timedelta(days=1)),
         Sleep("monday", _("Monday, 9:00"), morning + timedelta(days=7 - now.weekday())),
     ]
+    # On a Sunday both are the same morning.
+    return choices[:-1] if choices[-1].until == choices[-2].until else choices
 
 
 def _mode(case: Case, ways: list[Way]) -> str:

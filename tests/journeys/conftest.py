@@ -90,4 +90,5 @@ def session(who: Agent, address: str) -> dict[str, str]:
 
     client = Client()
     client.force_login(who)
-    return {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value, "url": address}
+    name = settings.SESSION_COOKIE_NAME
+    return {"name": name, "value": client.cookies[name].value, "url": address}

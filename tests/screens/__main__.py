@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 DRAWN = Path(__file__).resolve().parents[2] / "docs" / "screens"
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 THEMES = ("light", "dark")
+# Pictures out of sight are not fetched, so only those in sight are waited for.
+PICTURES = """() => [...document.images].every((picture) => {
+    const { top, bottom } = picture.getBoundingClientRect();
+    return picture.complete || top > innerHeight || bottom <= 0;
+})"""
 LANGUAGES = {"en": "Europe/London", "ja": "Asia/Tokyo"}
 
 
@@ -48,7 +53,11 @@ def main(only: list[str]) -> None:
         from tests.journeys.browser import OPTIONS
 
         DRAWN.mkdir(parents=True, exist_ok=True)
-        with picture_server() as pictures, serving(connection.settings_dict) as address, sync_playwright() as playwright:
+        with (
+            picture_server() as pictures,
+            serving(connection.settings_dict) as address,
+            sync_playwright() as playwright,
+        ):
             scene = airline(pictures)
             browser = playwright.chromium.launch(**OPTIONS)
             for look in looks():
@@ -72,6 +81,7 @@ def sight(look: Look) -> dict[str, Any]:
         "has_touch": look.size == "phone",
         "reduced_motion": "reduce",
         "device_scale_factor": 1,
+        "bypass_csp": True,  # waiting for pictures evaluates a string; the journeys run with the policy
     }
 
 
@@ -114,7 +124,7 @@ def shoot(page: Page, look: Look, name: str, address: str, only: list[str]) -> N
         return
     page.goto(address)
     page.wait_for_load_state("load")
-    page.wait_for_function("[...document.images].every(i => i.complete || i.getBoundingClientRect().top > innerHeight)")
+    page.wait_for_function(PICTURES)
     page.wait_for_timeout(150)  # the rows of a running clock settle; nothing depends on it
     page.screenshot(path=DRAWN / file)
     print(file, flush=True)

@@ -7,6 +7,7 @@ import { ask, trouble } from "./says.js";
 import { weigh } from "./weigh.js";
 
 const PLAN = 250; // ms after the last key until the server is asked how the draft will stand
+const number = new Intl.NumberFormat(document.documentElement.lang);
 let planTimer = null;
 let planning = null;
 let draft = {};
@@ -82,8 +83,10 @@ function guess(text) {
 
 const count = (weight, limit) => {
   byId("counter").toggleAttribute("data-over", weight > limit);
-  return say("part", { weight, limit });
+  return sized(weight, limit);
 };
+
+const sized = (weight, limit) => say("part", { weight: number.format(weight), limit: number.format(limit) });
 
 async function plan() {
   planning = new AbortController();
@@ -110,7 +113,7 @@ function showPlan(parts) {
       const line = document.createElement("li");
       const size = document.createElement("small");
       line.lang = field().lang;
-      size.textContent = say("part", { weight, limit });
+      size.textContent = sized(weight, limit);
       line.append(document.createElement("span"), size);
       line.firstChild.textContent = text;
       return line;

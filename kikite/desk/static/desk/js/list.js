@@ -7,6 +7,7 @@ import { byId, facts, say } from "./facts.js";
 import { ask } from "./says.js";
 
 const waiting = new Map(); // id -> what the server said of it, while the pointer rests on the list
+let left = 0; // where the row stood that one worked on, before it left
 const unseen = new Set(); // ids that came in above, in "all"
 
 const list = () => byId("list");
@@ -35,8 +36,17 @@ const before = (one, other) => place(one) < place(other) || (place(one) === plac
 
 /** The row before which this one stands; null for the end; undefined when that is beyond what is loaded. */
 function neighbour(one) {
-  const next = all().find((row) => +row.dataset.case !== one.id && before(one, told(row)));
-  return next ?? (byId("more") ? undefined : null);
+  const end = byId("more") ? undefined : null;
+  const last = byId("more")?.previousElementSibling ?? rows().lastElementChild;
+  if (!last || (last.id !== `row-${one.id}` && !before(one, told(last)))) return end; // what is new mostly comes last
+  const others = all().filter((row) => row.id !== `row-${one.id}`);
+  let low = 0;
+  for (let high = others.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if (before(one, told(others[middle]))) high = middle;
+    else low = middle + 1;
+  }
+  return others[low] ?? end;
 }
 
 // --- what the server tells ------------------------------------------------------------------------------------------
@@ -88,6 +98,7 @@ function update(row, one) {
 
 function leave(row, one) {
   waiting.delete(one.id);
+  if ("current" in row.dataset) left = all().indexOf(row);
   refresh(row, one);
   if (pointed() || row.contains(document.activeElement)) {
     row.dataset.gone = "";
@@ -160,7 +171,8 @@ export function step(by) {
   const here = found.findIndex((row) => row.contains(document.activeElement));
   const open = found.findIndex((row) => "current" in row.dataset);
   const from = here >= 0 ? here : open;
-  const row = from < 0 ? found[0] : found[Math.min(found.length - 1, Math.max(0, from + by))];
+  const to = from >= 0 ? from + by : left + (by > 0 ? 0 : by);
+  const row = found[Math.min(found.length - 1, Math.max(0, to))];
   if (row) focus(row);
   flush();
   return row?.querySelector("a");
@@ -197,6 +209,7 @@ export async function reload({ top = false } = {}) {
 export function clear() {
   waiting.clear();
   unseen.clear();
+  left = 0;
   stampAll();
 }
 
