@@ -66,7 +66,7 @@ def answered_key(part: ReplyPart) -> str:
 @transaction.atomic
 def withdraw(part: ReplyPart, by: Agent) -> bool:
     """Take back a part that has not left; with it the later parts of its reply. False when it left already."""
-    moved = _move(part, PartState.WITHDRAWN)
+    moved = _move(part, [PartState.QUEUED, PartState.REFUSED], PartState.WITHDRAWN)
     if moved:
         ReplyPart.objects.filter(reply=part.reply_id, number__gt=part.number, state=PartState.QUEUED).update(
             state=PartState.WITHDRAWN
@@ -77,15 +77,16 @@ def withdraw(part: ReplyPart, by: Agent) -> bool:
 
 @transaction.atomic
 def retry(part: ReplyPart, by: Agent) -> bool:
-    """Send a refused part once more as it is. False when it is not refused."""
-    moved = _move(part, PartState.QUEUED, not_before=timezone.now(), reason="", detail="")
+    """Send a refused part once more as it is. False when it is not refused: what may stand is never sent again."""
+    moved = _move(part, [PartState.REFUSED], PartState.QUEUED, not_before=timezone.now(), reason="", detail="")
     if moved:
         record(part.case.brand_id, part.case_id, Verb.REPLIED, agent=by, reply=part.reply_id, part=part.number)
         notify(OUTBOX, [""])
     return moved
 
 
-def _move(part: ReplyPart, state: PartState, **changes: object) -> bool:
-    """Move a part along the graph, if it still stands where the graph lets it start."""
-    sources = PARTS.before(state)
+def _move(part: ReplyPart, sources: Sequence[PartState], state: PartState, **changes: object) -> bool:
+    """Move a part along the graph, if it still stands in one of the states that the act may begin in."""
+    for source in sources:
+        PARTS.check(source, state)
     return bool(ReplyPart.objects.filter(pk=part.pk, state__in=sources).update(state=state, **changes))

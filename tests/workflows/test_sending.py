@@ -212,6 +212,7 @@ class TestWithdrawn:
         (part,) = desk.reply(desk.post())
         ReplyPart.objects.filter(pk=part.pk).update(state=state)
         assert not replying.withdraw(part, desk.agent)
+        assert not replying.retry(part, desk.agent)
         assert fresh(part).state == state
 
 
