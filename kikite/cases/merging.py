@@ -43,8 +43,8 @@ def merge(brand_id: int, keeper: int, others: Collection[int], now: datetime) ->
             "UPDATE history_event SET case_id = %s WHERE case_id = ANY(%s)",
             [keeper, gone],
         )
-    for model in (Message, Note, Reply, ReplyPart):
-        model._default_manager.filter(case_id__in=gone).update(case_id=keeper)
+    for rows in (Message.objects, Note.objects, Reply.objects, ReplyPart.objects):
+        rows.filter(case_id__in=gone).update(case_id=keeper)
     MergedCase.objects.filter(into_id__in=gone).update(into_id=keeper)
     MergedCase.objects.bulk_create(MergedCase(id=case, into_id=keeper) for case in gone)
     Case.objects.filter(id__in=gone).delete()

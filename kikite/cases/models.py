@@ -66,8 +66,12 @@ class Case(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["brand", "waiting_since", "id"], name="case_queue", condition=Q(waiting_since__isnull=False)),
-            models.Index(fields=["assignee", "brand", "waiting_since", "id"], name="case_mine",
+            models.Index(
+                fields=["brand", "waiting_since", "id"], name="case_queue", condition=Q(waiting_since__isnull=False)
+            ),
+            models.Index(
+                fields=["assignee", "brand", "waiting_since", "id"],
+                name="case_mine",
                 condition=Q(assignee__isnull=False) & ~Q(state=CaseState.RESOLVED),
             ),
             models.Index(fields=["brand", "-last_at", "-id"], name="case_all"),

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from kikite.accounts.models import Brand
 from kikite.cases.arriving import Arrival
-from kikite.cases.models import Case, Message as Row, Reaction as ReactionRow
+from kikite.cases.models import Case
+from kikite.cases.models import Message as Row
+from kikite.cases.models import Reaction as ReactionRow
 from kikite.channels.models import Channel
 from kikite.customers.models import Profile
 from kikite.networks.contract import Author, Deletion, Incoming, Message, Reaction, Visibility

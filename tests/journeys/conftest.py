@@ -68,7 +68,7 @@ def enter(chromium: Browser, address: str, scene: Scene) -> Iterator[Enter]:
         size = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}
         context = chromium.new_context(viewport=size, has_touch=phone, reduced_motion="reduce")  # type: ignore[arg-type]
         contexts.append(context)
-        context.add_cookies([session(who or scene.chie, address)])
+        context.add_cookies([session(who or scene.chie, address)])  # type: ignore[list-item]
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: errors.append(str(error)))

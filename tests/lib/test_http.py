@@ -67,7 +67,7 @@ def test_a_refused_connection_says_that_nothing_left() -> None:
 
 
 def test_a_connection_that_closes_without_an_answer_is_a_protocol_error() -> None:
-    with serving(lambda c: None) as url, pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+    with serving(lambda _connection: None) as url, pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         fetch(url)
 
 

@@ -20,7 +20,8 @@ LIMITS = [
 PIECES = st.sampled_from(
     [
         "Sorry to hear that. ", "We have moved you to the later flight, ", "it leaves at 18:25", "! ", "? ", "\n\n",
-        "申し訳ございません。", "ご予約番号を、", "確認いたします。", "👩‍👩‍👧‍👦", "🇯🇵", "@TsubameAir ", "https://tsubame.example/rebook?a=1 ",
+        "申し訳ございません。", "ご予約番号を、", "確認いたします。", "👩‍👩‍👧‍👦", "🇯🇵",
+        "@TsubameAir ", "https://tsubame.example/rebook?a=1 ",
         "ｶﾅ", "e\u0301", " ",
     ]
 )  # fmt: skip
