@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -18,7 +19,8 @@ log = logging.getLogger(__name__)
 @csrf_exempt
 @require_POST
 def deliver(request: HttpRequest, hook: str) -> HttpResponse:
-    """One webhook call. 401 without a right signature, 404 for no such channel, 410 once it is disconnected.
+    """One webhook call. 401 without a right signature, 404 for no such channel, 410 once it is disconnected, 413 for
+    more than we take at once.
 
     A call that is signed but cannot be opened is kept as it came and set aside by the readers, so that nothing that
     a network said is lost.
@@ -31,6 +33,8 @@ def deliver(request: HttpRequest, hook: str) -> HttpResponse:
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:
         deliveries = receive.opened(channel, headers, request.body)
+    except RequestDataTooBig:
+        return _say(413, "This is more than one call may hold. Nothing was kept.")
     except BadSignature as error:
         log.warning("a call to the webhook of %s was refused: %s", channel.handle, error)
         return _say(401, "The signature is missing or wrong. Nothing was kept.")

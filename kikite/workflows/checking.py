@@ -37,7 +37,7 @@ def _message(message: Message) -> Message:
         to=tuple(map(_author, message.to)),
         text=_text(message.text),
         url=_text(message.url),
-        lang=message.lang if len(message.lang) <= 20 and message.lang.isascii() else "",
+        lang=message.lang if len(message.lang) <= 20 and message.lang.isprintable() else "",
         media=tuple(map(_media, message.media)),
     )
 
