@@ -37,7 +37,7 @@ from .ground import a_brand, an_agent
 from .scripted import Does, Killed, Scripted
 
 LONG = "One sentence of a reply that needs several posts. Another sentence of it. And the third one, which ends it."
-EXAMPLES = int(os.environ.get("KIKITE_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("KIKITE_EXAMPLES", "25"))
 _DICE = st.integers(0, 10**6)
 
 
