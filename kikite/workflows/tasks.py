@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
@@ -37,3 +38,10 @@ def drop_raw(timestamp: int) -> None:
 async def forget_jobs(context: object, timestamp: int) -> None:
     """Finished jobs of more than a day ago are of no use to anybody."""
     await app.job_manager.delete_old_jobs(nb_hours=24, include_failed=False)
+
+
+@app.periodic(cron="27 3 * * *", periodic_id="sessions")
+@app.task(queueing_lock="sessions", pass_context=False)
+def forget_sessions(timestamp: int) -> None:
+    """Sign-ins that have run out."""
+    call_command("clearsessions")

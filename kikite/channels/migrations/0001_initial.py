@@ -116,9 +116,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="delivery",
             index=models.Index(
-                condition=models.Q(("read_at__isnull", False)),
+                condition=models.Q(("read_at__isnull", False), models.Q(("body", b""), _negated=True)),
                 fields=["read_at"],
-                name="delivery_read",
+                name="delivery_raw",
             ),
         ),
         migrations.AddConstraint(
