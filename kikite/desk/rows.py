@@ -87,26 +87,29 @@ def _reasons(case: Case) -> list[str]:
 # --- what open pages are told -----------------------------------------------------------------------------------
 
 
-def render_rows(brand_id: int, case_ids: list[int], language: str) -> list[dict[str, object]]:
-    """The rows of these cases for every open inbox of the brand, with what a page needs to place them."""
-    cases = (
+def render_rows(brand_id: int, case_ids: Sequence[int], languages: Sequence[str]) -> dict[str, list[dict[str, object]]]:
+    """The rows of these cases for every open inbox of the brand, by language, with what a page needs to place them."""
+    cases = list(
         Case.objects.filter(brand=brand_id, pk__in=case_ids)
         .select_related("customer", "channel", "assignee", "brand")
         .prefetch_related("customer__profiles")
     )
-    template = get_template("desk/list/_row.html")
-    with translation.override(language):
-        return [
-            {
-                "id": case.pk,
-                "html": template.render({"row": row(case)}),
-                "waiting": case.waiting_since.isoformat() if case.waiting_since else None,
-                "last": case.last_at.isoformat(),
-                "assignee": case.assignee_id,
-                "state": case.state,
-            }
-            for case in cases
-        ]
+    drawn = {}
+    for language in languages:
+        with translation.override(language):
+            drawn[language] = [_told(case) for case in cases]
+    return drawn
+
+
+def _told(case: Case) -> dict[str, object]:
+    return {
+        "id": case.pk,
+        "html": get_template("desk/list/_row.html").render({"row": row(case)}),
+        "waiting": case.waiting_since.isoformat() if case.waiting_since else None,
+        "last": case.last_at.isoformat(),
+        "assignee": case.assignee_id,
+        "state": case.state,
+    }
 
 
 def counts(brand_id: int, agent_ids: Sequence[int]) -> dict[int, dict[str, object]]:

@@ -20,7 +20,7 @@ from typing import Any
 
 import psycopg
 from django.db import connection
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from kikite.accounts.models import Agent, Membership
 from kikite.history import hearing
@@ -28,7 +28,7 @@ from kikite.history.recording import CHANGES
 
 log = logging.getLogger(__name__)
 
-type Render = Callable[[int, list[int], str], list[dict[str, Any]]]
+type Render = Callable[[int, Sequence[int], Sequence[str]], dict[str, list[dict[str, Any]]]]
 type Count = Callable[[int, Sequence[int]], dict[int, dict[str, Any]]]
 
 GATHER = 0.03  # seconds in which changes are gathered into one rendering
@@ -140,16 +140,11 @@ class Hub:
     async def _tell(self, brand: int, cases: list[int]) -> None:
         """Each page gets both events as one piece: with fifty pages it is the pieces that cost."""
         ids = event("cases", {"brand": brand, "ids": cases})
-        for language in {page.language for page in self._audience(brand)}:
-            rows = await self._in_thread(self._rows, brand, cases, language)
+        languages = sorted({page.language for page in self._audience(brand)})
+        drawn = await self._in_thread(self.render, brand, cases, languages) if self.render else {}
+        for language, rows in drawn.items():
             readers = [page for page in self._audience(brand) if page.language == language]
             self._push(readers, ids + event("rows", {"brand": brand, "rows": rows}))
-
-    def _rows(self, brand: int, cases: list[int], language: str) -> list[dict[str, Any]]:
-        if self.render is None:
-            return []
-        with translation.override(language):
-            return self.render(brand, cases, language)
 
     async def _count_on(self) -> None:
         while True:
