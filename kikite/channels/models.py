@@ -60,9 +60,7 @@ class Channel(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["brand", "realm", "key"], name="one_channel_an_account"
-            )
+            models.UniqueConstraint(fields=["brand", "realm", "key"], name="one_channel_an_account")
         ]
 
     def __str__(self) -> str:
@@ -76,9 +74,7 @@ class Delivery(models.Model):
     run again. The body of what was read is dropped after KIKITE_KEEP_RAW_HOURS.
     """
 
-    channel = models.ForeignKey(
-        Channel, models.CASCADE, related_name="deliveries", db_index=False
-    )
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="deliveries", db_index=False)
     key = models.CharField(max_length=500)
     kind = models.CharField(max_length=40)
     body = models.BinaryField()
@@ -89,24 +85,14 @@ class Delivery(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["channel", "key"], name="one_delivery_a_key"
-            )
+            models.UniqueConstraint(fields=["channel", "key"], name="one_delivery_a_key")
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(
-                fields=["id"],
-                name="delivery_unread",
-                condition=Q(read_at=None, set_aside_at=None),
-            ),
-            models.Index(
-                fields=["channel", "id"],
-                name="delivery_aside",
-                condition=Q(set_aside_at__isnull=False),
-            ),
+            models.Index(fields=["id"], name="delivery_unread", condition=Q(read_at=None, set_aside_at=None)),
+            models.Index(fields=["channel", "id"], name="delivery_aside", condition=Q(set_aside_at__isnull=False)),
             models.Index(
                 fields=["read_at"],
-                name="delivery_read",
-                condition=Q(read_at__isnull=False),
+                name="delivery_raw",  # read, and its body still here: what drop_raw looks for
+                condition=Q(read_at__isnull=False) & ~Q(body=b""),
             ),
         ]

@@ -30,9 +30,7 @@ class Customer(models.Model):
 class Profile(models.Model):
     """An account of somebody on a network, as it last told of itself. `key` is unique within brand and realm."""
 
-    brand = models.ForeignKey(
-        Brand, models.CASCADE, related_name="profiles", db_index=False
-    )
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="profiles", db_index=False)
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="profiles")
     network = models.CharField(max_length=30)
     realm = models.CharField(max_length=200)
@@ -48,9 +46,7 @@ class Profile(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["brand", "realm", "key"], name="one_profile_an_account"
-            )
+            models.UniqueConstraint(fields=["brand", "realm", "key"], name="one_profile_an_account")
         ]
 
     def __str__(self) -> str:

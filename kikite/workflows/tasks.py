@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
@@ -29,8 +28,8 @@ def drop_raw(timestamp: int) -> None:
     """Raw deliveries that were read lose their body after KIKITE_KEEP_RAW_HOURS; their key stays, against repeats."""
     before = timezone.now() - timedelta(hours=settings.KEEP_RAW_HOURS)
     old = Delivery.objects.filter(read_at__lt=before).exclude(body=b"").order_by("read_at").values("pk")
-    while Delivery.objects.filter(pk__in=old[:PRUNE]).update(body=b""):
-        connection.close_if_unusable_or_obsolete()
+    while Delivery.objects.filter(pk__in=old[:PRUNE]).update(body=b"") == PRUNE:
+        pass  # a part at a time, so that no row is held for long
 
 
 @app.periodic(cron="17 3 * * *", periodic_id="tidy")

@@ -26,5 +26,5 @@ def test_raw_bodies_go_after_their_time_and_their_keys_stay() -> None:
         Delivery(channel=channel, key=key, kind="post", body=b"{}", received_at=old, read_at=read)
         for key, read in rows.items()
     )
-    drop_raw(0)
+    drop_raw.func(0)
     assert {row.key: bytes(row.body) for row in Delivery.objects.all()} == {"old": b"", "young": b"{}", "unread": b"{}"}
