@@ -14,6 +14,7 @@ import pytest
 from .browser import OPTIONS
 
 if TYPE_CHECKING:
+    from playwright._impl._api_structures import SetCookieParam
     from playwright.sync_api import Browser, Page
 
     from kikite.accounts.models import Agent
@@ -68,7 +69,7 @@ def enter(chromium: Browser, address: str, scene: Scene) -> Iterator[Enter]:
         size = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}
         context = chromium.new_context(viewport=size, has_touch=phone, reduced_motion="reduce")  # type: ignore[arg-type]
         contexts.append(context)
-        context.add_cookies([session(who or scene.chie, address)])  # type: ignore[list-item]
+        context.add_cookies([session(who or scene.chie, address)])
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -83,7 +84,7 @@ def enter(chromium: Browser, address: str, scene: Scene) -> Iterator[Enter]:
     assert errors == []
 
 
-def session(who: Agent, address: str) -> dict[str, str]:
+def session(who: Agent, address: str) -> SetCookieParam:
     """The cookie of somebody who signed in."""
     from django.conf import settings
     from django.test import Client

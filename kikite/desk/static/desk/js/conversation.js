@@ -10,7 +10,7 @@ let timer = null;
 let fetching = null;
 
 const scroller = () => byId("scroll");
-const atEnd = () => scroller().scrollHeight - scroller().scrollTop - scroller().clientHeight < 80;
+const atEnd = () => !scroller() || scroller().scrollHeight - scroller().scrollTop - scroller().clientHeight < 80;
 
 // While the agent reads the end, it stays in view, whatever grows above it (a picture) or below (the composer).
 let pinned = true;
@@ -34,7 +34,7 @@ export function opened() {
   for (const name of ["wheel", "touchmove", "keydown", "pointerdown"]) {
     scroller().addEventListener(name, () => requestAnimationFrame(() => scroller() && (pinned = atEnd())), { passive: true });
   }
-  scroller().addEventListener("scroll", () => atEnd() && (byId("below").hidden = true), { passive: true });
+  scroller().addEventListener("scroll", () => atEnd() && byId("below")?.setAttribute("hidden", ""), { passive: true });
 }
 
 /** Something happened to these cases (or to any, without ids). */

@@ -1,0 +1,182 @@
+"""Settings, channels, pictures, signing in, and what people see when something is wrong."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from kikite.accounts.models import Agent, Brand
+from kikite.channels.models import Channel, Delivery
+
+from . import factory
+from .pictures import picture_server
+
+
+@pytest.fixture
+def admin(brand: Brand) -> Client:
+    client = Client()
+    client.force_login(factory.agent("Ada Min", brand, is_admin=True))
+    return client
+
+
+def set_aside(channel: Channel, key: str = "1") -> Delivery:
+    now = timezone.now()
+    return Delivery.objects.create(
+        channel=channel, key=key, kind="post", body=b"{", received_at=now, set_aside_at=now, reason="Not JSON <b>"
+    )
+
+
+# --- settings ---
+
+
+def test_settings_are_ones_own(desk: Client, chie: Agent) -> None:
+    data = {
+        "name": "千恵 パク",
+        "initials": "^CP",
+        "language": "ja",
+        "time_zone": "Asia/Tokyo",
+        "theme": "dark",
+        "density": "dense",
+    }
+    response = desk.post("/settings", data, follow=True)
+    page = response.content.decode()
+    assert '<html lang="ja"' in page and 'data-theme="dark"' in page and 'data-density="dense"' in page
+    chie.refresh_from_db()
+    assert (chie.name, chie.initials) == ("千恵 パク", "CP")
+
+
+def test_a_wrong_setting_is_said_and_not_kept(desk: Client, chie: Agent) -> None:
+    data = {"name": "Chie", "language": "xx", "time_zone": "Mars/Olympus", "theme": "auto", "density": "dense"}
+    response = desk.post("/settings", data)
+    assert response.status_code == 422
+    assert response.content.decode().count('class="error"') == 2
+    chie.refresh_from_db()
+    assert chie.name == "Chie Park"
+
+
+# --- channels ---
+
+
+def test_channels_tell_how_they_are(desk: Client, brand: Brand, channel: Channel) -> None:
+    now = timezone.now()
+    factory.channel(brand, "tired", "2", unauthorised_at=now, trouble="Token revoked <b>", trouble_since=now)
+    factory.channel(brand, "gone", "3", disconnected_at=now - timedelta(days=2))
+    factory.channel(factory.brand("other", "Other"), "secret", "4")
+    set_aside(channel)
+    page = desk.get("/channels").content.decode()
+    assert "@TsubameAir" in page and "Token revoked &lt;b&gt;" in page and "@gone" in page
+    assert "@secret" not in page
+    assert "Run again" not in page and "Disconnect</button>" not in page
+
+
+def test_only_admins_change_channels(desk: Client, channel: Channel) -> None:
+    for path in (f"/channels/{channel.pk}", "/channels/set-aside", "/tsubame/channels/new/practice"):
+        assert desk.post(path).status_code == 403
+    assert desk.get("/tsubame/channels/new/practice").status_code == 403
+    channel.refresh_from_db()
+    assert channel.disconnected_at is None
+
+
+def test_an_admin_runs_deliveries_again(admin: Client, channel: Channel) -> None:
+    first, second = set_aside(channel, "1"), set_aside(channel, "2")
+    other = set_aside(factory.channel(factory.brand("other", "Other"), key="9"))
+    page = admin.get("/channels").content.decode()
+    assert "Not JSON &lt;b&gt;" in page
+    admin.post("/channels/set-aside", {"delivery": first.pk})
+    assert [row.set_aside_at is None for row in Delivery.objects.order_by("pk")] == [True, False, False]
+    assert "1 delivery is read again" in admin.get("/channels").content.decode()
+    admin.post("/channels/set-aside", {"delivery": other.pk})
+    admin.post("/channels/set-aside")
+    second.refresh_from_db()
+    other.refresh_from_db()
+    assert second.set_aside_at is None and other.set_aside_at is not None
+
+
+def test_an_admin_disconnects_a_channel_of_the_own_brands(admin: Client, channel: Channel) -> None:
+    other = factory.channel(factory.brand("other", "Other"), key="9")
+    assert admin.post(f"/channels/{other.pk}").status_code == 404
+    assert admin.post(f"/channels/{channel.pk}").status_code == 302
+    channel.refresh_from_db()
+    assert channel.disconnected_at is not None and bytes(channel.secrets) == b""
+
+
+def test_the_form_that_connects_is_drawn_from_the_network(admin: Client) -> None:
+    page = admin.get("/tsubame/channels/new/practice").content.decode()
+    assert 'name="base_url"' in page and 'name="token"' in page and 'type="password"' in page
+    assert admin.get("/tsubame/channels/new/nowhere").status_code == 404
+    assert admin.get("/other/channels/new/practice").status_code == 404
+
+
+def test_a_channel_that_cannot_be_connected_says_why_and_keeps_what_is_no_secret(admin: Client) -> None:
+    data = {"base_url": "http://127.0.0.1:9", "token": "very-secret-token"}
+    response = admin.post("/tsubame/channels/new/practice", data)
+    page = response.content.decode()
+    assert response.status_code == 422 and 'role="alert"' in page
+    assert "http://127.0.0.1:9" in page and "very-secret-token" not in page
+    assert not Channel.objects.exists()
+
+
+# --- pictures ---
+
+
+def test_pictures_come_through_us_and_run_nothing(desk: Client, brand: Brand) -> None:
+    from kikite.networks.contract import Media
+
+    with picture_server() as pictures:
+        channel = factory.channel(brand, base_url=pictures)
+        media = tuple(
+            Media("image", f"{pictures}/{name}") for name in ("grey.png", "shot.svg", "page.html", "none.png")
+        )
+        case = factory.case(channel, "Look", factory.author("mara", avatar=f"{pictures}/face/mara"), media=media)
+        message = case.messages.get()
+        answers = [desk.get(f"/tsubame/media/{message.pk}/{n}") for n in range(5)]
+        face = desk.get(f"/tsubame/pictures/{message.profile_id}")
+    assert [answer.status_code for answer in answers] == [200, 200, 404, 404, 404]
+    assert answers[0]["Content-Type"] == "image/png" and "max-age" in answers[0]["Cache-Control"]
+    assert "sandbox" in answers[1]["Content-Security-Policy"] and "script" not in answers[1]["Content-Security-Policy"]
+    assert face.status_code == 200 and face["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_deleted_messages_picture_is_gone(desk: Client, channel: Channel) -> None:
+    from kikite.networks.contract import Media
+
+    stage = factory.Stage(channel)
+    key = stage.say(factory.author("mara"), "Look", 5, media=(Media("image", "http://127.0.0.1:9/x.png"),))
+    case = stage.perform()[0]
+    stage.delete(key)
+    stage.perform()
+    assert desk.get(f"/tsubame/media/{case.messages.get().pk}/0").status_code == 404
+
+
+# --- the door, and what is wrong ---
+
+
+def test_a_practice_desk_says_who_may_try(db: None, settings: object) -> None:
+    from kikite.project.demo import Seeded
+
+    settings.PRACTICE = lambda: Seeded("http://127.0.0.1:1", ["chie@practice.example"], "let me in please")  # type: ignore[attr-defined]
+    page = Client().get("/sign-in").content.decode()
+    assert "chie@practice.example" in page and "let me in please" in page
+    settings.PRACTICE = None  # type: ignore[attr-defined]
+    assert "practice" not in Client().get("/sign-in").content.decode()
+
+
+def test_signing_in_leads_back_and_never_elsewhere(chie: Agent) -> None:
+    data = {"username": chie.email, "password": factory.PASSWORD}
+    assert Client().post("/sign-in", data | {"next": "/tsubame/mine"})["Location"] == "/tsubame/mine"
+    assert Client().post("/sign-in", data | {"next": "https://evil.example/"})["Location"] == "/"
+
+
+def test_nothing_here(desk: Client) -> None:
+    response = desk.get("/nowhere/at/all")
+    assert response.status_code == 404
+    assert "There is nothing here" in response.content.decode()
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_errors_speak_the_visitors_language(db: None, language: str) -> None:
+    page = Client().get("/nowhere/at/all", headers={"Accept-Language": language}).content.decode()
+    assert f'<html lang="{language}"' in page
