@@ -14,7 +14,7 @@ from kikite.accounts.models import Agent
 from kikite.cases.models import Case
 from kikite.cases.states import CaseState
 from kikite.history.models import Event, Verb
-from kikite.workflows.replying import Answering, answering
+from kikite.workflows.replying import Answering, ways
 
 from . import rows
 from .talk import Happening, talk
@@ -54,7 +54,7 @@ def dossier(agent: Agent, case: Case, start: str = "") -> dict[str, Any]:
     """The context of a case's templates."""
     colleagues = list(case.brand.agents.filter(is_active=True).order_by("name"))
     names = {colleague.pk: colleague.short_name() for colleague in colleagues}
-    ways = [Way("public", answering(case, False)), Way("private", answering(case, True))]
+    open_ways = [Way(name, to) for name, to in zip(("public", "private"), ways(case), strict=True)]
     return {
         "case": case,
         "slug": case.brand.slug,
@@ -64,8 +64,8 @@ def dossier(agent: Agent, case: Case, start: str = "") -> dict[str, Any]:
         "resolved": case.state == CaseState.RESOLVED,
         "snoozed": case.state == CaseState.SNOOZED,
         "page": talk(case, names, start),
-        "ways": ways,
-        "mode": _mode(case, ways),
+        "ways": open_ways,
+        "mode": _mode(case, open_ways),
         "colleagues": colleagues,
         "sleeps": sleeps(),
         **_rail(case, names),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils.translation import gettext as _
 
 from kikite.accounts.models import Agent
@@ -41,18 +42,31 @@ def answering(case: Case, private: bool) -> Answering | None:
 
     A private word may also answer a public one where the network lets us write first. None when there is no way.
     """
+    return ways(case)[private]
+
+
+def ways(case: Case) -> tuple[Answering | None, Answering | None]:
+    """As `answering`, for a public and for a private reply, by one query."""
     words = case.messages.filter(direction=Message.Direction.IN, deleted_at=None).select_related("channel", "profile")
-    newest = words.order_by("-posted_at", "-id")
-    message = (newest.filter(visibility="private") if private else newest.exclude(visibility="private")).first()
-    if message is None and private:
-        message = newest.first()
-        if message and not registry.network(message.channel.network).capabilities.cold_private:
-            return None
+    hidden = ExpressionWrapper(Q(visibility="private"), BooleanField())
+    newest = words.annotate(hidden=hidden).order_by("hidden", "-posted_at", "-id").distinct("hidden")
+    found = {message.private: message for message in newest}
+    public, private = found.get(False), found.get(True)
+    if private is None and public is not None and _capabilities(public).cold_private:
+        private = public
+    if private is not None and not _capabilities(private).private_messages:
+        private = None
+    return _answering(public), _answering(private)
+
+
+def _capabilities(message: Message) -> Capabilities:
+    return registry.network(message.channel.network).capabilities
+
+
+def _answering(message: Message | None) -> Answering | None:
     if message is None:
         return None
     network = registry.network(message.channel.network)
-    if private and not network.capabilities.private_messages:
-        return None
     return Answering(message.channel, message, _limits(message.channel), network.capabilities, network.title)
 
 
