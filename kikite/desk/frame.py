@@ -16,11 +16,22 @@ from . import lists, marks
 from .lists import Shelf
 from .scope import AgentRequest
 
+# In the session: the slug of the brand seen last.
+LAST = "brand"
+
+
+def brand_of(request: AgentRequest) -> Brand | None:
+    """The brand whose inbox this agent saw last, else the first; for pages that belong to none."""
+    brands = request.user.brands
+    return brands.filter(slug=request.session.get(LAST, "")).first() or brands.order_by("name").first()
+
 
 def page(
     request: AgentRequest, template: str, brand: Brand | None, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     """A whole page."""
+    if brand and request.session.get(LAST) != brand.slug:
+        request.session[LAST] = brand.slug
     frame = {
         "brand": brand,
         "brands": list(request.user.brands.order_by("name")),

@@ -121,6 +121,7 @@ def test_a_list_takes_as_many_queries_for_forty_rows_as_for_one(
     factory.cases(channel, 60)
     with django_assert_num_queries(5):
         desk.get("/tsubame/", headers=fragment("list"))
+    desk.get("/tsubame/")  # the first page notes in the session which brand was seen
     with django_assert_num_queries(8):  # and the brands and the two counts of the navigation
         desk.get("/tsubame/")
 
@@ -158,6 +159,16 @@ def test_home_leads_to_the_first_brand_and_explains_when_there_is_none(desk: Cli
     nobody = Client()
     nobody.force_login(factory.agent("New Person"))
     assert "No brand yet" in nobody.get("/").content.decode()
+
+
+def test_pages_of_no_brand_stay_with_the_brand_seen_last(desk: Client, chie: Agent) -> None:
+    from kikite.accounts.models import Membership
+
+    Membership.objects.create(agent=chie, brand=factory.brand("zebra", "Zebra Bus"))
+    assert desk.get("/")["Location"] == "/tsubame/"
+    desk.get("/zebra/")
+    assert 'href="/zebra/mine"' in desk.get("/settings").content.decode()
+    assert desk.get("/")["Location"] == "/zebra/"
 
 
 def test_times_are_told_in_the_agents_zone(desk: Client, channel: Channel, chie: Agent) -> None:

@@ -14,8 +14,8 @@ from kikite.desk.scope import AgentRequest, in_brand, signed_in, wants
 
 @signed_in
 def home(request: AgentRequest) -> HttpResponse:
-    """The inbox of the agent's first brand."""
-    brand = request.user.brands.order_by("name").first()
+    """The inbox of the brand that the agent saw last, or of the first."""
+    brand = frame.brand_of(request)
     if brand is None:
         return frame.page(request, "desk/pages/nobrand.html", None, {})
     return redirect("desk:queue", brand.slug)

@@ -25,7 +25,6 @@ SHOWN = 50
 @signed_in
 def channels(request: AgentRequest) -> HttpResponse:
     """All channels of the agent's brands; what was set aside, and what can be connected, for admins."""
-    brand = request.user.brands.order_by("name").first()
     aside = set_aside(request.user)
     context = {
         "channels": Channel.objects.visible_to(request.user)
@@ -35,7 +34,7 @@ def channels(request: AgentRequest) -> HttpResponse:
         "aside": list(aside[:SHOWN]),
         "aside_count": aside[:1000].count(),
     }
-    return frame.page(request, "desk/pages/channels.html", brand, context)
+    return frame.page(request, "desk/pages/channels.html", frame.brand_of(request), context)
 
 
 @require_POST

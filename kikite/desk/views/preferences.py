@@ -57,5 +57,6 @@ def preferences(request: AgentRequest) -> HttpResponse:
         return redirect("desk:settings")
     if form.errors:
         request.user.refresh_from_db()
-    brand = request.user.brands.order_by("name").first()
-    return frame.page(request, "desk/pages/settings.html", brand, {"form": form}, 422 if form.errors else 200)
+    return frame.page(
+        request, "desk/pages/settings.html", frame.brand_of(request), {"form": form}, 422 if form.errors else 200
+    )
