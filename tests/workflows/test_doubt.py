@@ -1,0 +1,111 @@
+"""A network that knows a key again, and a part that may stand: only the network's own yes or no ends the doubt."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from kikite.cases.arriving import Arrival, absorb
+from kikite.cases.models import Message, Reply, ReplyPart
+from kikite.cases.states import PartState
+from kikite.channels import vault
+from kikite.channels.models import Channel
+from kikite.networks import registry
+from kikite.networks.contract import Author, Reason
+from kikite.networks.contract import Message as Neutral
+from kikite.workflows import replying
+from kikite.workflows.sending import Sender
+
+from .ground import a_brand, an_agent
+from .scripted import Does, Killed, Scripted
+
+pytestmark = pytest.mark.django_db
+
+
+class Outbox:
+    """One reply on a scripted network."""
+
+    def __init__(self, network: Scripted) -> None:
+        self.network = network
+        brand = a_brand()
+        channel = Channel.objects.create(
+            brand=brand, network="scripted", realm="scripted", key="us", handle="us", base_url="",
+            secrets=vault.seal({}),
+        )  # fmt: skip
+        post, now = Neutral("post", Author("ann", "ann"), "Where is my bag?", timezone.now()), timezone.now()
+        absorb(brand.pk, timedelta(days=7), {}, [Arrival(channel.pk, "scripted", "scripted", 0, now, post)], now)
+        case = Message.objects.get().case
+        assert case is not None
+        self.part = replying.send(case, an_agent(brand), "Found.", False, uuid4()).parts.get()
+
+    def works(self, does: Does = Does.WORKS) -> str:
+        """A sender makes one step while the network does so; the state that the part is in then."""
+        ReplyPart.objects.update(not_before=timezone.now())
+        Channel.objects.update(send_after=None, unauthorised_at=None)
+        self.network.next = does
+        with suppress(Killed):
+            Sender(1.0).send_due()
+        self.part.refresh_from_db()
+        return self.part.state
+
+
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch) -> Scripted:
+    network = Scripted(idempotent=True)
+    monkeypatch.setattr(registry, "network", lambda _: network)
+    return network
+
+
+@pytest.fixture
+def outbox(network: Scripted) -> Outbox:
+    return Outbox(network)
+
+
+def test_asked_by_sending_again(outbox: Outbox) -> None:
+    assert outbox.works(Does.LOSES_ANSWER) == PartState.UNKNOWN
+    assert outbox.works() == PartState.SENT
+    assert len(outbox.network.standing) == 1 and outbox.network.requests == 2
+
+
+@pytest.mark.parametrize("no", [Does.LIMITS, Does.IS_AWAY, Does.EXPIRED, Does.BREAKS, Does.LOSES_REQUEST])
+def test_not_now_is_no_no(outbox: Outbox, no: Does) -> None:
+    """Were it queued, it would be sent afresh when the network has forgotten its key."""
+    outbox.works(Does.LOSES_ANSWER)
+    assert outbox.works(no) == PartState.UNKNOWN
+    Reply.objects.update(written_at=timezone.now() - timedelta(hours=3))
+    assert outbox.works() == PartState.SENT
+    assert len(outbox.network.standing) == 1 and outbox.network.requests <= 2
+
+
+def test_refused_and_yet_it_stands(outbox: Outbox) -> None:
+    """What it answers was deleted after it was taken: the second attempt is refused, the first one stands."""
+    outbox.works(Does.LOSES_ANSWER)
+    assert outbox.works(Does.REFUSES) == PartState.SENT
+    assert len(outbox.network.standing) == 1
+
+
+def test_refused_and_it_does_not_stand(outbox: Outbox) -> None:
+    outbox.works(Does.LOSES_REQUEST)
+    assert outbox.works(Does.REFUSES) == PartState.REFUSED
+    assert (outbox.part.reason, outbox.network.standing) == (Reason.BLOCKED, [])
+
+
+def test_a_sender_that_died_in_asking_again(outbox: Outbox) -> None:
+    outbox.works(Does.LOSES_ANSWER)
+    assert outbox.works(Does.DIES_BEFORE) == PartState.SENDING
+    assert outbox.works() == PartState.UNKNOWN
+    assert outbox.works() == PartState.SENT
+    assert len(outbox.network.standing) == 1
+
+
+def test_a_forgotten_key_is_looked_up(outbox: Outbox) -> None:
+    outbox.works(Does.LOSES_ANSWER)
+    Reply.objects.update(written_at=timezone.now() - timedelta(seconds=3600 - 30))
+    outbox.network.idempotent = False  # it has forgotten
+    outbox.part.refresh_from_db()
+    assert outbox.works() == PartState.SENT
+    assert len(outbox.network.standing) == 1 and outbox.network.requests == 1
