@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from kikite.workflows.connecting import networks
+from kikite.networks.registry import NAMES, network
 
 
 def title(name: str) -> str:
     """A network's name as people write it; of one that is no longer here, its folder's name."""
-    return next((_(network.title) for network in networks() if network.name == name), name.title())
+    return _(network(name).title) if name in NAMES else name.title()
