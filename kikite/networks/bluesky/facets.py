@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import regex
 
-from .xrpc import Json
+from .raw import Json
 
 _LINK = regex.compile(r"(?<![A-Za-z0-9@])https?://[A-Za-z0-9][A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*", regex.IGNORECASE)
 _MENTION = regex.compile(

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 from ..contract import Delivery, RateLimited, Unreachable
 from . import frames, raw
 from .people import People
+from .raw import Json
 from .threads import Threads
-from .xrpc import USER_AGENT, Json
+from .xrpc import USER_AGENT
 
 if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection

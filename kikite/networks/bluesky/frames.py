@@ -11,8 +11,8 @@ from typing import Any
 
 from . import raw
 from .addresses import LIKE, POST, PROFILE, REPOST, parse
+from .raw import Json
 from .translate import quoted
-from .xrpc import Json
 
 _COLLECTIONS = frozenset({POST, LIKE, REPOST})
 

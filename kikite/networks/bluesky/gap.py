@@ -14,9 +14,10 @@ from ..contract import Delivery
 from . import firehose, raw
 from .addresses import POST, parse, time_key
 from .people import People
+from .raw import Json
 from .session import Session
 from .threads import Threads
-from .xrpc import Json, Refusal
+from .xrpc import Refusal
 
 REPOSITORIES = 500
 RECORDS = 100

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from ..contract import Account, Media
 from . import raw
 from .addresses import Address
-from .xrpc import Json
+from .raw import Json
 
 PUBLIC_URL = "https://bsky.social"
 NOTIFICATIONS = "notifications"  # the value of settings["reads"] where an app view stands behind the server

@@ -16,10 +16,10 @@ from ..contract import Delivery, Page
 from . import raw
 from .addresses import POST, time_key
 from .people import People
+from .raw import Json
 from .session import Session
 from .translate import REACTIONS, TALK
 from .watching import Watching, name, newest, rkey, told
-from .xrpc import Json
 
 LISTED = 100  # notifications in one answer
 OWN = 50  # newest posts of ours in one answer

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from . import raw
 from .addresses import PROFILE
 from .media import Place
+from .raw import Json
 from .session import Session
-from .xrpc import Json, Refusal
+from .xrpc import Refusal
 
 REMEMBERED = 2000
 ASKED = 25  # the most that getProfiles and getPosts answer at once

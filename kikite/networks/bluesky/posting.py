@@ -23,8 +23,9 @@ from .addresses import POST, Address, parse, record_key
 from .drafting import Stopped, check, content, created_at
 from .facets import facets
 from .media import Place
+from .raw import Json
 from .session import STALE, Session
-from .xrpc import NOT_SENT, Json, Refusal, Reply, later, until
+from .xrpc import NOT_SENT, Refusal, Reply, later, until
 
 
 class Posting:

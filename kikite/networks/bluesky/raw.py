@@ -9,11 +9,14 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 from ..contract import Unreadable
 from . import addresses
 from .addresses import Address
-from .xrpc import Json
+
+# A JSON object as it came.
+type Json = dict[str, Any]
 
 MAX_BODY = 8 * 1024 * 1024
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import httpx
 
 from ..contract import Account, Unauthorised, Unreachable
-from .xrpc import Json, Query, Reply, Xrpc, trouble
+from .raw import Json
+from .xrpc import Query, Reply, Xrpc, trouble
 
 # An access token that the server no longer takes; it then certainly did nothing.
 STALE = frozenset({"ExpiredToken", "InvalidToken", "AuthMissing"})

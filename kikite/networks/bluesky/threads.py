@@ -7,8 +7,9 @@ from collections import OrderedDict
 from . import raw
 from .addresses import parse
 from .frames import concerns, goes_on
+from .raw import Json
 from .session import Session
-from .xrpc import Json, Refusal
+from .xrpc import Refusal
 
 REMEMBERED = 2000
 

@@ -16,7 +16,7 @@ from ..contract import Account, Author, Deletion, Incoming, Message, Reaction, U
 from . import raw
 from .addresses import LIKE, REPOST, Address, parse
 from .media import Place, media
-from .xrpc import Json
+from .raw import Json
 
 TALK = frozenset({"mention", "reply", "quote"})
 REACTIONS = frozenset({"like", "repost"})

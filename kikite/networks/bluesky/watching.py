@@ -14,8 +14,9 @@ from ..contract import Delivery
 from . import raw
 from .addresses import POST, Address, parse
 from .people import ASKED
+from .raw import Json
 from .session import Session
-from .xrpc import Json, Refusal
+from .xrpc import Refusal
 
 WATCHED = 200
 

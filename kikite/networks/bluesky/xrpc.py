@@ -12,15 +12,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import httpx
 
 from kikite.lib.http import Answer, DeadlineTransport, call
 
 from ..contract import Budget, Later, NetworkTrouble, RateLimited, Reason, Unauthorised, Unreachable
+from .raw import Json
 
-type Json = dict[str, Any]
 type Query = Mapping[str, str | int | list[str]]
 
 USER_AGENT = "Kikite"
