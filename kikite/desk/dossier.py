@@ -13,15 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from kikite.accounts.models import Agent
 from kikite.cases.models import Case
 from kikite.cases.states import CaseState
-from kikite.history.models import Event, Verb
 from kikite.workflows.replying import Answering, ways
 
 from . import rows
-from .talk import Happening, talk
-from .words import sentence
+from .happenings import happenings
+from .talk import talk
 
-# What the history does not tell again: each message says it itself.
-_SAID = [Verb.RECEIVED, Verb.SENT]
 HISTORY = 40
 EARLIER = 5
 
@@ -52,8 +49,7 @@ class Sleep:
 
 def dossier(agent: Agent, case: Case, start: str = "") -> dict[str, Any]:
     """The context of a case's templates."""
-    colleagues = list(case.brand.agents.filter(is_active=True).order_by("name"))
-    names = {colleague.pk: colleague.short_name() for colleague in colleagues}
+    told = happenings(case)
     open_ways = [Way(name, to) for name, to in zip(("public", "private"), ways(case), strict=True)]
     return {
         "case": case,
@@ -63,12 +59,12 @@ def dossier(agent: Agent, case: Case, start: str = "") -> dict[str, Any]:
         "yours": case.assignee_id == agent.pk,
         "resolved": case.state == CaseState.RESOLVED,
         "snoozed": case.state == CaseState.SNOOZED,
-        "page": talk(case, names, start),
+        "page": talk(case, told, start),
         "ways": open_ways,
         "mode": _mode(case, open_ways),
-        "colleagues": colleagues,
         "sleeps": sleeps(),
-        **_rail(case, names),
+        "history": told[:HISTORY],
+        **_rail(case),
     }
 
 
@@ -93,12 +89,10 @@ def _mode(case: Case, ways: list[Way]) -> str:
     return wanted if wanted in possible else (possible or ["note"])[0]
 
 
-def _rail(case: Case, names: dict[int, str]) -> dict[str, Any]:
-    """The customer, earlier cases and the history."""
-    events = Event.objects.filter(case_id=case.pk).exclude(verb__in=_SAID).select_related("agent").order_by("-id")
+def _rail(case: Case) -> dict[str, Any]:
+    """The customer and the customer's other cases."""
     others = case.customer.cases.exclude(pk=case.pk).order_by("-first_at")
     return {
         "profiles": sorted(case.customer.profiles.all(), key=lambda profile: profile.pk)[:10],
         "others": list(others[:EARLIER]),
-        "history": [Happening(event.at, sentence(event, names)) for event in events[:HISTORY]],
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -13,9 +13,9 @@ from django.utils.dateparse import parse_datetime
 
 from kikite.cases.models import Case, Message, Note, ReplyPart
 from kikite.cases.states import PartState
-from kikite.history.models import Event, Verb
+from kikite.history.models import Verb
 
-from .words import sentence
+from .happenings import Happening, happenings
 
 # How many messages a case shows before "Earlier messages" is pressed, and how many each press brings.
 NEWEST = 100
@@ -23,14 +23,6 @@ NEWEST = 100
 MOST = 500
 # What stands between messages; the rest is told by the messages themselves and stands in the history.
 SHOWN = {Verb.ASSIGNED, Verb.SNOOZED, Verb.WOKEN, Verb.RESOLVED, Verb.REOPENED, Verb.MERGED, Verb.WITHDRAWN}
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """An event in words."""
-
-    at: datetime
-    text: str
 
 
 @dataclass(slots=True)
@@ -59,18 +51,19 @@ class Talk:
     earlier: bool
 
 
-def talk(case: Case, names: Mapping[int, str], start: str = "") -> Talk:
-    """The newest messages of a case, or all since the place where an open page begins."""
+def talk(case: Case, told: Iterable[Happening], start: str = "") -> Talk:
+    """The newest messages of a case, or all since the place where an open page begins, and what happened meanwhile."""
     messages = _messages(case, start)
     earlier = len(messages) > NEWEST if not start else _any_before(case, start)
     messages = messages if start else messages[-NEWEST:]
     begin = messages[0].posted_at if earlier and messages else None
-    entries = _entries(case, messages, names, begin, None)
+    happened = [one for one in told if begin is None or one.at >= begin]
+    entries = _entries(case, messages, happened, begin, None)
     place = start or (_place(messages[0]) if messages else "")
     return Talk(entries, _parts(case), place, earlier)
 
 
-def earlier(case: Case, names: Mapping[int, str], before: str) -> Talk:
+def earlier(case: Case, before: str) -> Talk:
     """The messages before a place, for the top of an open page."""
     at, key = read_place(before)
     found = list(
@@ -81,7 +74,8 @@ def earlier(case: Case, names: Mapping[int, str], before: str) -> Talk:
     messages = found[:NEWEST][::-1]
     more = len(found) > NEWEST
     begin = messages[0].posted_at if more else None
-    return Talk(_entries(case, messages, names, begin, at), [], _place(messages[0]) if messages else "", more)
+    entries = _entries(case, messages, happenings(case, begin, at), begin, at)
+    return Talk(entries, [], _place(messages[0]) if messages else "", more)
 
 
 def read_place(place: str) -> tuple[datetime, int]:
@@ -129,20 +123,17 @@ def _parts(case: Case) -> list[ReplyPart]:
 
 
 def _entries(
-    case: Case, messages: list[Message], names: Mapping[int, str], begin: datetime | None, end: datetime | None
+    case: Case, messages: list[Message], told: Iterable[Happening], begin: datetime | None, end: datetime | None
 ) -> list[Entry]:
     entries = [Entry("message", message.posted_at, message) for message in messages]
-    entries += [Entry("note", note.at, note) for note in _within(case.notes.select_related("agent"), begin, end)]
-    shown = Event.objects.filter(case_id=case.pk, verb__in=SHOWN).select_related("agent")
-    entries += [
-        Entry("events", event.at, events=[Happening(event.at, sentence(event, names))])
-        for event in _within(shown.order_by("id"), begin, end)
-    ]
+    entries += [Entry("note", note.at, note) for note in _notes(case, begin, end)]
+    entries += [Entry("events", one.at, events=[one]) for one in told if one.verb in SHOWN]
     entries.sort(key=lambda entry: entry.at)
     return _arranged(entries)
 
 
-def _within[T: (Note, Event)](found: QuerySet[T], begin: datetime | None, end: datetime | None) -> Iterable[T]:
+def _notes(case: Case, begin: datetime | None, end: datetime | None) -> Iterable[Note]:
+    found = case.notes.select_related("agent")
     if begin:
         found = found.filter(at__gte=begin)
     if end:

@@ -23,6 +23,7 @@ urlpatterns = [
     path("<slug:brand>/cases/<int:number>/", case.case, name="case"),
     path("<slug:brand>/cases/<int:number>/live", case.live, name="case-live"),
     path("<slug:brand>/cases/<int:number>/earlier", case.before, name="case-earlier"),
+    path("<slug:brand>/cases/<int:number>/colleagues", case.colleagues, name="colleagues"),
     path("<slug:brand>/cases/<int:number>/closure", acts.closure, name="closure"),
     path("<slug:brand>/cases/<int:number>/assignment", acts.assignment, name="assignment"),
     path("<slug:brand>/cases/<int:number>/sleep", acts.sleep, name="sleep"),

@@ -132,18 +132,18 @@ def test_long_conversations_come_in_pieces(desk: Client, channel: Channel, monke
         stage.say(mara, f"word {number}.", 60 - number, reply_to=key)
     case = stage.perform()[0]
     seen: list[int] = []
-    found = conversation.talk(case, {})
+    found = conversation.talk(case, [])
     start, earlier = found.start, found.earlier
     while True:
         messages = [entry.thing for entry in found.entries if entry.kind == "message"]
         seen = [int(str(message.text)[5:-1]) for message in messages] + seen  # type: ignore[union-attr]
         if not found.earlier:
             break
-        found = conversation.earlier(case, {}, found.start)
+        found = conversation.earlier(case, found.start)
     assert seen == list(range(12)) and earlier
     stage.say(mara, "word 12.", 1, reply_to=key)
     stage.perform()
-    again = conversation.talk(case, {}, start)
+    again = conversation.talk(case, [], start)
     assert again.start == start and len([entry for entry in again.entries if entry.kind == "message"]) == 6
     page = desk.get(f"/tsubame/cases/{case.pk}/earlier", {"before": start}).content.decode()
     assert "word 6." in page and "word 7." not in page
@@ -162,7 +162,7 @@ def test_a_case_takes_few_queries_however_long(
     mara = factory.author("mara")
     key = stage.say(mara, "first", 90)
     short = stage.perform()[0]
-    expected = 13
+    expected = 11
     with django_assert_num_queries(expected):
         text(desk, short, "live")
     for number in range(40):
@@ -204,6 +204,19 @@ def test_taking_giving_and_giving_back(desk: Client, chie: Agent, brand: Brand, 
     desk.delete(path)
     case.refresh_from_db()
     assert case.assignee is None
+
+
+def test_the_menu_of_colleagues_is_read_when_it_opens(desk: Client, brand: Brand, channel: Channel) -> None:
+    case = factory.case(channel)
+    factory.agent("Owen Bell", brand)
+    factory.agent("Gone Away", brand, is_active=False)
+    factory.agent("Stranger Else", factory.brand("other", "Other"))
+    menu = text(desk, case, "colleagues")
+    assert "Owen Bell" in menu and "Chie Park" in menu
+    assert "Gone Away" not in menu and "Stranger" not in menu and "data-filter" not in menu
+    for number in range(8):
+        factory.agent(f"Agent{number} Many", brand)
+    assert "data-filter" in text(desk, case, "colleagues")
 
 
 def test_snoozing_is_in_the_agents_zone(desk: Client, channel: Channel) -> None:

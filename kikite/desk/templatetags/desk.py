@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from kikite.channels.models import Channel
 from kikite.desk import marks, networks, words, writing
-from kikite.desk.talk import Happening
+from kikite.desk.happenings import Happening
 
 register = template.Library()
 

@@ -14,7 +14,7 @@ from kikite.desk.dossier import dossier
 from kikite.desk.lists import Shelf
 from kikite.desk.rows import row
 from kikite.desk.scope import AgentRequest, in_brand, wants
-from kikite.desk.talk import earlier, read_place
+from kikite.desk.talk import earlier
 
 from .inbox import listing
 
@@ -49,15 +49,19 @@ def before(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
     """Earlier messages, for the top of an open conversation."""
     shown = found(request, brand, number)
     place = request.GET.get("before", "")
-    read_place(place)
-    names = {colleague.pk: colleague.short_name() for colleague in brand.agents.all()}
-    context: dict[str, Any] = {
-        "case": shown,
-        "slug": brand.slug,
-        "row": row(shown),
-        "page": earlier(shown, names, place),
-    }
+    context: dict[str, Any] = {"case": shown, "slug": brand.slug, "row": row(shown), "page": earlier(shown, place)}
     return render(request, "desk/case/_earlier.html", context)
+
+
+@in_brand
+def colleagues(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
+    """Whom the case can be given to: the menu, read when it opens."""
+    context = {
+        "case": found(request, brand, number),
+        "slug": brand.slug,
+        "colleagues": brand.agents.filter(is_active=True).order_by("name"),
+    }
+    return render(request, "desk/case/_colleagues.html", context)
 
 
 def fragments(request: AgentRequest, shown: Case, status: int = 200) -> HttpResponse:
