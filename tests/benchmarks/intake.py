@@ -6,13 +6,16 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from . import bare, tweets
 from .figures import Figure, at_least, say, spread, table
 from .ground import Ground, python, rounds, working_on
+
+if TYPE_CHECKING:
+    from kikite.accounts.models import Brand
 
 GOAL = 3_000.0  # messages a second
 SHARE = 0.25  # of bare inserts
@@ -65,20 +68,26 @@ def _figures(
 
 def _lay(ground: Ground, name: str, posts: Sequence[tweets.Tweet], *, apart: bool) -> None:
     """A database in which the posts stand as kept deliveries; `apart`: each account is a brand of its own."""
+    from kikite.accounts.models import Brand
+
     ground.create(name, "kikite")
     with working_on(name):
-        channels = _channels(sorted({post.brand for post in posts}), apart)
-        with psycopg.connect(ground.address(name), autocommit=True) as link:
-            _keep(link, posts, channels)
-            link.execute("VACUUM ANALYZE")
+        keep(ground.address(name), posts, None if apart else Brand.objects.create(slug="care", name="Care"))
 
 
-def _channels(names: Sequence[str], apart: bool) -> dict[str, int]:
+def keep(address: str, posts: Sequence[tweets.Tweet], brand: Brand | None) -> None:
+    """Keep the posts as deliveries of that brand's channels, or of a brand for each; Django works on the same base."""
+    channels = _channels(sorted({post.brand for post in posts}), brand)
+    with psycopg.connect(address, autocommit=True) as link:
+        _copy(link, posts, channels)
+        link.execute("VACUUM ANALYZE")
+
+
+def _channels(names: Sequence[str], one: Brand | None) -> dict[str, int]:
     from kikite.accounts.models import Brand
     from kikite.channels import vault
     from kikite.channels.models import Channel
 
-    one = None if apart else Brand.objects.create(slug="care", name="Care")
     made = {}
     for name in names:
         brand = one or Brand.objects.create(slug=name.lower(), name=name)
@@ -90,7 +99,7 @@ def _channels(names: Sequence[str], apart: bool) -> dict[str, int]:
     return made
 
 
-def _keep(link: psycopg.Connection[Any], posts: Sequence[tweets.Tweet], channels: dict[str, int]) -> None:
+def _copy(link: psycopg.Connection[Any], posts: Sequence[tweets.Tweet], channels: dict[str, int]) -> None:
     copy = "COPY channels_delivery (channel_id, key, kind, body, received_at, reason) FROM STDIN"
     with link.cursor() as cursor, cursor.copy(copy) as stream:
         for row in _rows(posts, channels):

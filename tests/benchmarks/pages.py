@@ -9,35 +9,39 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import median
-from typing import Any
 
+from . import tweets
 from .figures import Figure, at_most, number, percentile, plain, say, table
 from .fill import fill
 from .ground import Ground, rounds, working_on
+from .intake import keep
 from .past import ASKING
 
 SMALL = 10_000
 LARGE = 1_000_000
+READ = 5_000
 PAGES = 200  # of each kind in each round
-WARMING = 15
+IN_A_ROW = 25  # before the other database has its turn
+WARMING = 4
 GOAL = 50.0  # milliseconds at the 95th percentile
 GROWTH = 1.5
-
-type Times = dict[str, list[float]]  # milliseconds by kind of page
 
 
 @dataclass
 class Measured:
-    """One database: its size, and per round the median and the 95th percentile of every kind of page."""
+    """One database: its size, and per round the milliseconds of every page, by kind."""
 
     name: str
     cases: int
-    middle: list[Mapping[str, float]] = field(default_factory=list)
-    p95: list[Mapping[str, float]] = field(default_factory=list)
+    times: list[dict[str, list[float]]] = field(default_factory=list)
+
+    def middles(self, kind: str, share: float) -> list[float]:
+        """A percentile of one kind of page, round by round."""
+        return [percentile(times[kind], share) for times in self.times]
 
 
 def run(ground: Ground) -> list[Figure]:
@@ -46,13 +50,11 @@ def run(ground: Ground) -> list[Figure]:
     bases = [Measured("small", SMALL), Measured("large", large)]
     filled = [_fill(ground, base) for base in bases]
     for turn in range(rounds()):
-        for base in bases:
-            with working_on(base.name):
-                _measure(base, turn)
+        _measure(bases, turn)
         say(f"pages {turn + 1}: {_worst(bases[1], turn)}")
     with working_on("large"):
         scans = _scans()
-    figures = [*filled, *_figures(*bases), _whole(scans)]
+    figures = [*filled, *_figures(*bases), _whole(scans), *(_read(ground, base) for base in bases)]
     table(f"Pages: server time at {large:,} cases and at {SMALL:,}; {PAGES} of each kind", figures)
     for base in bases:
         ground.drop(base.name)
@@ -67,22 +69,32 @@ def _fill(ground: Ground, base: Measured) -> Figure:
     return plain(f"filling in {base.cases:,} cases, {messages:,} messages", seconds, "s")
 
 
-def _measure(base: Measured, turn: int) -> None:
-    times = Visitor(turn).times(PAGES)
-    base.middle.append({kind: median(values) for kind, values in times.items()})
-    base.p95.append({kind: percentile(values, 0.95) for kind, values in times.items()})
+def _measure(bases: Sequence[Measured], turn: int) -> None:
+    """The databases take turns every few pages, so that what else the machine does meets both."""
+    visitors = []
+    for base in bases:
+        base.times.append({kind: [] for kind in KINDS})
+        with working_on(base.name):
+            visitors.append(Visitor(turn))
+    for kind in KINDS:
+        for _ in range(PAGES // IN_A_ROW):
+            for base, visitor in zip(bases, visitors, strict=True):
+                with working_on(base.name):
+                    base.times[turn][kind] += visitor.some(kind, IN_A_ROW)
 
 
 def _worst(base: Measured, turn: int) -> str:
-    kind = max(base.p95[turn], key=lambda kind: base.p95[turn][kind])
-    return f"the slowest is {kind}, {number(base.p95[turn][kind], 'ms')} at the 95th percentile"
+    p95 = {kind: percentile(values, 0.95) for kind, values in base.times[turn].items()}
+    kind = max(p95, key=lambda kind: p95[kind])
+    return f"the slowest is {kind}, {number(p95[kind], 'ms')} at the 95th percentile"
 
 
 def _figures(small: Measured, large: Measured) -> list[Figure]:
     figures = []
-    for kind in large.p95[0]:
-        p50, p95 = (median(turn[kind] for turn in of) for of in (large.middle, large.p95))
-        growth = median(big[kind] / little[kind] for big, little in zip(large.p95, small.p95, strict=True))
+    for kind in KINDS:
+        p50, p95 = (median(large.middles(kind, share)) for share in (0.5, 0.95))
+        pairs = zip(large.middles(kind, 0.95), small.middles(kind, 0.95), strict=True)
+        growth = median(big / little for big, little in pairs)
         figures.append(at_most(f"{kind}: p95 (p50 {number(p50, 'ms')})", p95, GOAL, "ms"))
         figures.append(at_most(f"  times what it is at {small.cases:,}", growth, GROWTH, ""))
     return figures
@@ -94,6 +106,20 @@ def _whole(scans: list[str]) -> Figure:
     return Figure("queries that read a whole large table", str(len(scans)), "0", not scans)
 
 
+def _read(ground: Ground, base: Measured) -> Figure:
+    """How fast intake is beside what is already there; for comparison."""
+    from kikite.accounts.models import Brand
+    from kikite.workflows.receive import Reader
+
+    with working_on(base.name):
+        posts, _ = tweets.load()
+        keep(ground.address(base.name), posts[:READ], Brand.objects.get())
+        begun = time.perf_counter()
+        Reader().read_all()
+        speed = READ / (time.perf_counter() - begun)
+    return plain(f"reading {READ:,} posts into {base.cases:,} cases, one process", speed, "messages/s")
+
+
 def _scans() -> list[str]:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
@@ -101,7 +127,9 @@ def _scans() -> list[str]:
     from .plans import whole_reads
 
     with CaptureQueriesContext(connection) as captured:
-        Visitor(0).times(1)
+        visitor = Visitor(0)
+        for kind in KINDS:
+            visitor.some(kind, 1)
     return whole_reads(query["sql"] for query in captured.captured_queries)
 
 
@@ -125,27 +153,15 @@ class Visitor:
             client.force_login(agent)
             self.clients.append(client)
         self.cases = Case.objects.order_by("-pk").values_list("pk", flat=True)[0]
-        self.waiting = Case.objects.filter(waiting_since__isnull=False).values_list("waiting_since", "pk")
-        self.everywhere = Case.objects.values_list("last_at", "pk")
+        queue = Case.objects.exclude(waiting_since=None).order_by("waiting_since", "pk")
+        self.waiting = [f"{case.waiting_since.isoformat()}~{case.pk}" for case in queue if case.waiting_since][:-50]
+        self.anywhere = Case.objects.all()
 
-    def times(self, count: int) -> Times:
-        """`count` pages of each kind, after some to warm up."""
-        kinds: dict[str, Callable[[], float]] = {
-            "inbox, queue": lambda: self.ask(""),
-            "inbox, queue, a later page": lambda: self.ask("", "#more", after=self.place(self.waiting)),
-            "inbox, mine": lambda: self.ask("mine"),
-            "inbox, all": lambda: self.ask("all"),
-            "inbox, all, a later page": lambda: self.ask("all", "#more", after=self.place(self.everywhere)),
-            "case page": lambda: self.ask(f"cases/{self.case()}/"),
-            "case opened in the inbox": lambda: self.ask(f"cases/{self.case()}/", "#case"),
-            "live parts of a case": lambda: self.ask(f"cases/{self.case()}/live"),
-        }
-        return {kind: self.some(ask, count) for kind, ask in kinds.items()}
-
-    def some(self, ask: Callable[[], float], count: int) -> list[float]:
-        for _ in range(min(count, WARMING)):
-            ask()
-        return [ask() for _ in range(count)]
+    def some(self, kind: str, count: int) -> list[float]:
+        """Milliseconds of `count` pages of a kind, after a few to warm the connection up."""
+        for _ in range(WARMING):
+            KINDS[kind](self)
+        return [KINDS[kind](self) for _ in range(count)]
 
     def ask(self, path: str, target: str = "", **query: str) -> float:
         """Milliseconds for one page; `target` is the element that htmx asks for."""
@@ -160,7 +176,22 @@ class Visitor:
     def case(self) -> int:
         return self.random.randint(1, self.cases)
 
-    def place(self, places: Any) -> str:
-        """Somewhere in a list, as the page before would have named it."""
-        moment, case = places.filter(pk__gte=self.random.randint(1, self.cases)).order_by("pk")[0]
-        return f"{moment.isoformat()}~{case}"
+    def in_queue(self) -> str:
+        """Somewhere in the queue, as the page before would have named it; not so late that the page is not full."""
+        return self.random.choice(self.waiting)
+
+    def in_all(self) -> str:
+        case = self.anywhere.get(pk=self.case())
+        return f"{case.last_at.isoformat()}~{case.pk}"
+
+
+KINDS: dict[str, Callable[[Visitor], float]] = {
+    "inbox, queue": lambda visitor: visitor.ask(""),
+    "inbox, queue, a later page": lambda visitor: visitor.ask("", "#more", after=visitor.in_queue()),
+    "inbox, mine": lambda visitor: visitor.ask("mine"),
+    "inbox, all": lambda visitor: visitor.ask("all"),
+    "inbox, all, a later page": lambda visitor: visitor.ask("all", "#more", after=visitor.in_all()),
+    "case page": lambda visitor: visitor.ask(f"cases/{visitor.case()}/"),
+    "case opened in the inbox": lambda visitor: visitor.ask(f"cases/{visitor.case()}/", "#case"),
+    "live parts of a case": lambda visitor: visitor.ask(f"cases/{visitor.case()}/live"),
+}
