@@ -33,5 +33,5 @@ def main(names: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(128 + signum))  # what was started is taken down
+    signal.signal(signal.SIGTERM, lambda signum, _frame: sys.exit(128 + signum))  # what was started is taken down
     sys.exit(main(sys.argv[1:]))
