@@ -96,10 +96,12 @@ class Sender:
 
     def __init__(self, timeout: float = 15.0) -> None:
         self.timeout = timeout
+        self._stop = threading.Event()
         self._lines: dict[int, _Line] = {}
 
     def run(self, wake: threading.Event, stop: threading.Event) -> None:
-        """Work until told to stop; `wake` is set when there is something new."""
+        """Work until told to stop, and end with what is under way; `wake` is set when there is something new."""
+        self._stop = stop
         while not stop.is_set():
             try:
                 wake.clear()
@@ -121,7 +123,8 @@ class Sender:
         """
         candidates = due([PartState.QUEUED, PartState.UNKNOWN])
         random.shuffle(candidates)
-        return sum(self._advance(part_id) for part_id in [*candidates, *due([PartState.SENDING])])
+        candidates += due([PartState.SENDING])
+        return sum(self._advance(part_id) for part_id in candidates if not self._stop.is_set())
 
     def _advance(self, part_id: int) -> bool:
         with connection.cursor() as cursor:

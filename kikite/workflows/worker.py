@@ -7,9 +7,11 @@ number of workers share one database.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -35,6 +37,7 @@ class Worker:
         self.kept = threading.Event()
         self.outbox = [threading.Event() for _ in range(senders)]
         self.send_timeout = send_timeout
+        self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begin all the work; returns at once."""
@@ -45,7 +48,22 @@ class Worker:
             self._thread(f"sender-{number}", partial(Sender(self.send_timeout).run, wake, self.stop))
 
     def _thread(self, name: str, work: Callable[[], None]) -> None:
-        threading.Thread(target=work, name=name, daemon=True).start()
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def finish(self) -> None:
+        """Stop; what is being sent or read into cases is brought to its end, as long as one request may take.
+
+        Readers of networks are left as they are: what they did not keep yet is asked for again.
+        """
+        self.stop.set()
+        for bell in (self.kept, *self.outbox):
+            bell.set()
+        end = time.monotonic() + self.send_timeout + 1
+        for thread in self._threads:
+            if thread.name.startswith(("sender", "intake")):
+                thread.join(max(end - time.monotonic(), 0))
 
     def _ring(self) -> None:
         listen({KEPT: [self.kept], OUTBOX: self.outbox}, self.stop)
@@ -68,19 +86,18 @@ def main() -> None:
     """Work until SIGTERM or SIGINT."""
     worker = Worker(settings.SENDERS, settings.SEND_TIMEOUT)
     worker.start()
-    asyncio.run(_keep_timetable(worker.stop))
+    asyncio.run(_keep_timetable())
+    worker.finish()
 
 
-async def _keep_timetable(stop: threading.Event) -> None:
+async def _keep_timetable() -> None:
     """Run the timetable's jobs in this thread until a signal comes."""
     loop = asyncio.get_running_loop()
     job = asyncio.ensure_future(_timetable())
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, job.cancel)
-    try:
+    with contextlib.suppress(asyncio.CancelledError):
         await job
-    except asyncio.CancelledError:
-        stop.set()
 
 
 async def _timetable() -> None:

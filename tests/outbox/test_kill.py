@@ -9,10 +9,7 @@ from __future__ import annotations
 import os
 import random
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from kikite.accounts.models import Brand
 from kikite.cases.models import Message, Reply, ReplyPart
@@ -28,13 +25,6 @@ from .zygote import Workers
 
 KILLS = int(os.environ.get("KIKITE_KILLS", "300"))
 SEED = int(os.environ.get("KIKITE_KILL_SEED", "0")) or random.SystemRandom().randrange(1, 10**9)
-
-
-@pytest.fixture
-def workers(tmp_path: Path, transactional_db: None) -> Iterator[Workers]:
-    workers = Workers(tmp_path / "workers.log")
-    yield workers
-    workers.close()
 
 
 def test_practice_network(workers: Workers, tmp_path: Path) -> None:

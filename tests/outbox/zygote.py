@@ -45,6 +45,12 @@ class Workers:
         """SIGKILL: no handler runs, nothing is flushed, sockets are closed by the kernel."""
         os.kill(self.pids.pop(place), signal.SIGKILL)
 
+    def ask_to_stop(self, place: int) -> int:
+        """SIGTERM; the process id, so that a test can wait for its end."""
+        pid = self.pids.pop(place)
+        os.kill(pid, signal.SIGTERM)
+        return pid
+
     def close(self) -> None:
         while self.pids:
             self.kill(0)
