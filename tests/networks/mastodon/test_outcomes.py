@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import socket
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -81,21 +82,22 @@ def test_answers(server: Canned, status: int, sentence: str, outcome: Outcome) -
 @pytest.mark.parametrize(
     ("headers", "wait"),
     [
-        ({"X_RateLimit_Reset": (NOW + timedelta(minutes=4)).isoformat()}, 240),
-        ({"X_RateLimit_Reset": str(int(NOW.timestamp()) + 90)}, 90),
-        ({"Retry_After": "30"}, 30),
-        ({"X_RateLimit_Reset": "soon", "Retry_After": "later"}, None),
-        ({}, None),
+        (lambda now: {"X_RateLimit_Reset": (now + timedelta(minutes=4)).isoformat()}, 240),
+        (lambda now: {"X_RateLimit_Reset": str(int(now.timestamp()) + 90)}, 90),
+        (lambda _now: {"Retry_After": "30"}, 30),
+        (lambda _now: {"X_RateLimit_Reset": "soon", "Retry_After": "later"}, None),
+        (lambda _now: {}, None),
     ],
 )
-def test_rate_limits(server: Canned, headers: dict[str, str], wait: int | None) -> None:
-    server.answer(POST, 429, {"error": "Too many requests"}, **headers)
+def test_rate_limits(server: Canned, headers: Callable[[datetime], dict[str, str]], wait: int | None) -> None:
+    now = datetime.now(UTC)
+    server.answer(POST, 429, {"error": "Too many requests"}, **headers(now))
     outcome = send(server.account(), part())
     assert isinstance(outcome, Later) and outcome.reason is Reason.RATE_LIMITED
     if wait is None:
         assert outcome.until is None
     else:
-        assert outcome.until and abs((outcome.until - NOW).total_seconds() - wait) < 20
+        assert outcome.until and abs((outcome.until - now).total_seconds() - wait) < 20
 
 
 def test_a_server_that_sends_us_on_got_nothing(server: Canned) -> None:
