@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from kikite.cases.models import Case, Message, ReplyPart
+from kikite.cases.states import PartState
 from kikite.channels import vault
 from kikite.channels.models import Channel
 from kikite.history.models import Event, Verb
@@ -84,6 +85,13 @@ class Desk:
         """Send what is due, and what becomes due by it."""
         while self.sender.send_due():
             pass
+
+    def begun(self) -> ReplyPart:
+        """A part whose sender has written its intent, and nothing since."""
+        (part,) = self.reply(self.post())
+        ReplyPart.objects.filter(pk=part.pk).update(state=PartState.SENDING, attempts=1, attempted_at=timezone.now())
+        whole = ReplyPart.objects.select_related("reply__answers__profile", "reply__agent", "channel", "case")
+        return whole.get(pk=part.pk)
 
     def later(self) -> None:
         """So much time goes by that nothing has to wait any more."""
