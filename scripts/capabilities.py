@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,21 +31,55 @@ def listed(words: Iterable[str]) -> str:
     return ", ".join(words)
 
 
+def lasting(time: timedelta | None) -> str:
+    """Of days, hours or minutes; a dash for none."""
+    if time is None:
+        return "–"
+    for unit, size in (("days", timedelta(days=1)), ("h", timedelta(hours=1)), ("min", timedelta(minutes=1))):
+        if time >= 2 * size or time == size:
+            return f"{time / size:g} {unit}"
+    return f"{time.total_seconds():g} s"
+
+
 # One line for each field of Capabilities; a field without one makes the script fail.
 ROWS: dict[str, tuple[str, Say]] = {
     "private_messages": ("private messages", yes),
     "private_encrypted": ("private messages are encrypted end to end", yes),
+    "sealed_messages": ("some private conversations can be read in the network's own app alone", yes),
     "edits": ("authors can change what they posted", yes),
     "deletes": ("we can take back what we posted", yes),
+    "private_deletes": ("we can take back what we said privately", yes),
+    "media_in": ("pictures and files of customers arrive", yes),
+    "media_out": ("pictures can be sent", yes),
     "reads_by": ("how it is read", lambda ways: listed(sorted(ways))),
     "poll_every": ("seconds between two polls of a channel", lambda seconds: f"{seconds:g}"),
+    "subscribes": ("sets its webhook up by itself", yes),
+    "searches": ("what everybody says can be searched", lambda ways: listed(sorted(ways)) or "no"),
+    "refreshes": ("posts that one look at what became of them can hold", lambda count: str(count) if count else "–"),
+    "profiles_apart": ("names and pictures are asked for apart", yes),
     "idempotent": ("the same key sent twice stands once", yes),
     "idempotent_for": ("how long a key is remembered", lambda seconds: f"{seconds:,} s" if seconds else "for ever"),
     "cold_private": ("we may write privately first", yes),
+    "summons": ("the API takes answers only to those who named us", yes),
+    "hand_over": ("a reply can be handed over by a link", yes),
+    "window": ("private messages are taken for so long after theirs", lasting),
+    "human_window": ("and, from people, for so long", lasting),
+    "private_reply": ("a comment can be answered privately, once, for so long", lasting),
+    "moderates": ("what we may do with comments", lambda acts: listed(sorted(acts)) or "–"),
+    "signals": ("what we may show of us in private", lambda signals: listed(sorted(signals)) or "–"),
+    "receipts": ("tells us that a private message was seen", yes),
+    "warnings": ("content warnings", yes),
+    "renews": ("access ends, and is renewed before its end by", lasting),
+    "prices": ("charges", lambda prices: "by the piece" if prices else "nothing"),
     "visibilities": ("who can read a post", listed),
 }
 # Rows that mean something only where the other capability is there.
-NEEDS = {"private_encrypted": "private_messages", "cold_private": "private_messages", "idempotent_for": "idempotent"}
+NEEDS = {
+    "private_encrypted": "private_messages",
+    "private_deletes": "private_messages",
+    "cold_private": "private_messages",
+    "idempotent_for": "idempotent",
+}
 
 
 def table() -> str:

@@ -82,8 +82,8 @@ def load_messages(brand_id: int, idents: tuple[Collection[Ident], Collection[Ide
     if not wanted:
         return {}
     realms, keys, arrives = (list(column) for column in zip(*wanted, strict=True))
-    rows = _rows(_LOAD, {"brand": brand_id, "realms": realms, "keys": keys, "arrives": arrives})
-    return {known.ident: known for known in map(_known, rows)}
+    found = rows(_LOAD, {"brand": brand_id, "realms": realms, "keys": keys, "arrives": arrives})
+    return {known.ident: known for known in map(_known, found)}
 
 
 def _known(row: Sequence[Any]) -> Known:
@@ -113,7 +113,7 @@ def load_floating(brand_id: int, customers: Collection[int]) -> list[Known]:
         return []
     where = f"""SELECT {_COLUMNS} FROM cases_message m
         WHERE m.customer_id = ANY(%(customers)s) AND m.brand_id = %(brand)s AND m.floating"""
-    return [_known(row) for row in _rows(where, {"customers": list(customers), "brand": brand_id})]
+    return [_known(row) for row in rows(where, {"customers": list(customers), "brand": brand_id})]
 
 
 def load_cases(customers: Collection[int]) -> list[Span]:
@@ -121,7 +121,7 @@ def load_cases(customers: Collection[int]) -> list[Span]:
     if not customers:
         return []
     query = "SELECT id, customer_id, first_at, last_customer_at FROM cases_case WHERE customer_id = ANY(%(customers)s)"
-    return [Span(*row) for row in _rows(query, {"customers": list(customers)})]
+    return [Span(*row) for row in rows(query, {"customers": list(customers)})]
 
 
 _PROFILES = """
@@ -159,7 +159,7 @@ def save_profiles(
         return {}
     columns = _author_columns(authors)
     met, stale = {}, []
-    for realm, key, profile, customer, seen_at, same in _rows(_PROFILES, {"brand": brand_id, **columns}):
+    for realm, key, profile, customer, seen_at, same in rows(_PROFILES, {"brand": brand_id, **columns}):
         met[(realm, key)] = Met(profile, customer)
         if not same and authors[(realm, key)][0] > seen_at:
             stale.append((realm, key))
@@ -219,7 +219,7 @@ def reserve(table: str, count: int) -> list[int]:
         return []
     query = """SELECT nextval(sequence) FROM generate_series(1, %(count)s),
         (SELECT pg_get_serial_sequence(%(table)s, 'id')::regclass AS sequence OFFSET 0)"""
-    return [row[0] for row in _rows(query, {"table": table, "count": count})]
+    return [row[0] for row in rows(query, {"table": table, "count": count})]
 
 
 def copy(statement: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -237,7 +237,7 @@ def execute(statement: str, parameters: Mapping[str, Any]) -> None:
         cursor.execute(statement, parameters)
 
 
-def _rows(query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def rows(query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         return list(cursor.fetchall())

@@ -15,7 +15,7 @@ from kikite.history.recording import announce
 from kikite.networks.contract import Message, Reaction
 
 from . import merging
-from .arrival_store import Met, copy, execute, reserve
+from .arrival_store import Met, copy, execute, reserve, rows
 from .states import CaseState, refresh
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _COPY_CASES = """COPY cases_case (id, brand_id, customer_id, channel_id, state, 
     unanswered, messages_count, title, preview, preview_private) FROM STDIN"""
 _MESSAGE_COLUMNS = """id, brand_id, case_id, channel_id, realm, key, direction, customer_id, profile_id, visibility,
     text, lang, url, media, reply_to, root, thread, posted_at, received_at, edited_at, deleted_at, floating,
-    delivery_id"""
+    delivery_id, kind, names, sealed, warning"""
 _COPY_MESSAGES = f"COPY cases_message ({_MESSAGE_COLUMNS}) FROM STDIN"
 _COPY_EVENTS = "COPY history_event (brand_id, case_id, verb, at, data) FROM STDIN"
 
@@ -56,6 +56,7 @@ class Writer:
         self._edit()
         self._delete()
         self._react()
+        self._see()
         reopened = self._refresh()
         self._tell(reopened)
         announce(self.brand_id, self.touched)
@@ -136,13 +137,14 @@ class Writer:
             verb = Verb.ANSWERED_ELSEWHERE if node.outgoing else Verb.RECEIVED
             self.events.append((case, verb, self.now, {"message": node.id}))
         if node.deleted:
-            message = replace(message, text="", lang="", media=(), edited_at=None)
+            message = replace(message, text="", lang="", media=(), edited_at=None, warning="")
         return (
             node.id, self.brand_id, case, arrival.channel, node.ident[0], node.ident[1],
             "out" if node.outgoing else "in", node.customer, met.profile if met else None, message.visibility.value,
             message.text, message.lang, message.url, media_json(message),
             message.reply_to, message.root, message.thread, node.posted_at, arrival.received_at, message.edited_at,
-            self.now if node.deleted else None, node.floating, arrival.delivery,
+            self.now if node.deleted else None, node.floating, arrival.delivery, message.kind, list(message.names),
+            message.sealed, message.warning,
         )  # fmt: skip
 
     def _trace_row(self, id_: int, ident: Ident) -> tuple[Any, ...]:
@@ -150,7 +152,7 @@ class Writer:
         at = arrival.received_at
         return (
             id_, self.brand_id, None, arrival.channel, ident[0], ident[1], "in", None, None, "public", "", "", "",
-            "[]", "", "", "", at, at, None, at, False, arrival.delivery,
+            "[]", "", "", "", at, at, None, at, False, arrival.delivery, "", [], False, "",
         )  # fmt: skip
 
     def _move(self) -> None:
@@ -187,16 +189,17 @@ class Writer:
             ]
             execute(
                 """UPDATE cases_message m SET text = w.text, media = w.media::jsonb, lang = w.lang,
-                       edited_at = w.edited_at, delivery_id = w.delivery
+                       edited_at = w.edited_at, delivery_id = w.delivery, warning = w.warning
                    FROM unnest(%(ids)s::bigint[], %(texts)s::text[], %(media)s::text[], %(langs)s::text[],
-                        %(edited)s::timestamptz[], %(deliveries)s::bigint[])
-                        AS w(id, text, media, lang, edited_at, delivery) WHERE m.id = w.id""",
+                        %(edited)s::timestamptz[], %(deliveries)s::bigint[], %(warnings)s::text[])
+                        AS w(id, text, media, lang, edited_at, delivery, warning) WHERE m.id = w.id""",
                 {
                     "ids": [node.id for node in edits],
                     "texts": [message.text for message in messages],
                     "media": [media_json(message) for message in messages],
                     "langs": [message.lang for message in messages],
                     "edited": [message.edited_at for message in messages],
+                    "warnings": [message.warning for message in messages],
                     "deliveries": [node.arrival.delivery for node in edits if node.arrival],
                 },
             )
@@ -208,8 +211,8 @@ class Writer:
             self._mark(node, Verb.DELETED)
         if gone:
             execute(
-                """UPDATE cases_message SET text = '', media = '[]', lang = '', edited_at = NULL, deleted_at = %(now)s
-                   WHERE id = ANY(%(ids)s) AND deleted_at IS NULL""",
+                """UPDATE cases_message SET text = '', warning = '', media = '[]', lang = '', edited_at = NULL,
+                       deleted_at = %(now)s WHERE id = ANY(%(ids)s) AND deleted_at IS NULL""",
                 {"ids": [node.id for node in gone], "now": self.now},
             )
         ids = [node.id for node in self.nodes.values() if node.deleted]
@@ -223,10 +226,10 @@ class Writer:
             self.events.append((case, verb, self.now, {"message": node.id}))
 
     def _react(self) -> None:
-        rows = [(key, arrival.thing) for key, arrival in self.batch.reactions.items()]
-        if not rows:
+        told = [(key, arrival.thing) for key, arrival in self.batch.reactions.items()]
+        if not told:
             return
-        reactions = [thing for _, thing in rows if isinstance(thing, Reaction)]
+        reactions = [thing for _, thing in told if isinstance(thing, Reaction)]
         execute(
             """INSERT INTO cases_reaction (brand_id, realm, message_key, author_key, handle, kind, at, removed)
                SELECT %(brand)s, * FROM unnest(%(realms)s::text[], %(messages)s::text[], %(authors)s::text[],
@@ -235,7 +238,7 @@ class Writer:
                DO UPDATE SET at = excluded.at, removed = excluded.removed WHERE excluded.at > cases_reaction.at""",
             {
                 "brand": self.brand_id,
-                "realms": [key[0] for key, _ in rows],
+                "realms": [key[0] for key, _ in told],
                 "messages": [thing.message for thing in reactions],
                 "authors": [thing.author.key for thing in reactions],
                 "handles": [thing.author.handle for thing in reactions],
@@ -244,6 +247,31 @@ class Writer:
                 "removed": [thing.removed for thing in reactions],
             },
         )
+
+    def _see(self) -> None:
+        """How far customers have read what we wrote to them privately; their newest case shows it."""
+        if not self.batch.seen:
+            return
+        found = rows(
+            """WITH told AS (
+                   SELECT * FROM unnest(%(realms)s::text[], %(keys)s::text[], %(at)s::timestamptz[])
+                       AS w(realm, key, at)
+               ), moved AS (
+                   UPDATE customers_profile p SET read_to = told.at FROM told
+                   WHERE p.brand_id = %(brand)s AND p.realm = told.realm AND p.key = told.key
+                     AND (p.read_to IS NULL OR p.read_to < told.at) RETURNING p.customer_id
+               )
+               SELECT newest.id FROM (SELECT DISTINCT customer_id FROM moved) m CROSS JOIN LATERAL (
+                   SELECT c.id FROM cases_case c WHERE c.customer_id = m.customer_id
+                   ORDER BY c.first_at DESC LIMIT 1) newest""",
+            {
+                "brand": self.brand_id,
+                "realms": [realm for realm, _ in self.batch.seen],
+                "keys": [key for _, key in self.batch.seen],
+                "at": list(self.batch.seen.values()),
+            },
+        )
+        self.touched |= {case for (case,) in found}
 
     # --- what follows ---
 

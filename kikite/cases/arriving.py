@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
-from kikite.networks.contract import Author, Deletion, Incoming, Message, Reaction
+from kikite.networks.contract import Author, Deletion, Incoming, Message, Reaction, Seen
 
 from . import arrival_store as store
 from .arrival_writing import Writer
@@ -63,6 +63,7 @@ class Batch:
     messages: dict[Ident, Arrival] = field(default_factory=dict)
     deletions: dict[Ident, Arrival] = field(default_factory=dict)
     reactions: dict[tuple[str, str, str, str], Arrival] = field(default_factory=dict)
+    seen: dict[Ident, datetime] = field(default_factory=dict)
     authors: dict[Ident, tuple[datetime, str, Author]] = field(default_factory=dict)
 
 
@@ -106,7 +107,10 @@ def collect(arrivals: Sequence[Arrival], ours: Mapping[Ident, int]) -> Batch:
             _meet(batch, arrival, thing, ours)
         elif isinstance(thing, Deletion):
             batch.deletions.setdefault((realm, thing.key), arrival)
-        else:
+        elif isinstance(thing, Seen):
+            ident = (realm, thing.by)
+            batch.seen[ident] = max(thing.at, batch.seen.get(ident, thing.at))
+        elif isinstance(thing, Reaction):
             key = (realm, thing.message, thing.author.key, thing.kind)
             other = batch.reactions.get(key)
             if other is None or _reaction_time(arrival) > _reaction_time(other):

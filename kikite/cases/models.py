@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -131,6 +132,15 @@ class Message(models.Model):
     # A private word of ours, written on the network itself, that answers no message in particular (or such a one): it
     # belongs to whichever matter of the customer was the newest when it fell.
     floating = models.BooleanField(default=False)
+    # As in `networks.contract.Message`: what it is, whom it summoned, whether only the network's app can read it, the
+    # content warning that it stands under.
+    kind = models.CharField(max_length=40, blank=True)
+    names = ArrayField(models.CharField(max_length=400), default=list)
+    sealed = models.BooleanField(default=False)
+    warning = models.TextField(blank=True)
+    # What we did with a customer's public words besides answering them.
+    hidden_at = models.DateTimeField(null=True)
+    liked_at = models.DateTimeField(null=True)
     delivery_id = models.BigIntegerField(null=True)
 
     class Meta:
@@ -196,9 +206,32 @@ class Reply(models.Model):
     answers = models.ForeignKey(Message, models.PROTECT, related_name="+")
     text = models.TextField()
     private = models.BooleanField(default=False)
+    # A content warning that it stands under.
+    warning = models.TextField(blank=True)
     written_at = models.DateTimeField()
     # Chosen by the page when the agent pressed send, so that a double press is one reply.
     token = models.UUIDField(unique=True)
+
+
+class Attachment(models.Model):
+    """A picture or file that an agent puts into a draft; it goes with the part that the plan gives it to.
+
+    `position` orders them; `part` is empty until the reply is sent. Bytes live in the database, so that any worker can
+    send them, and are emptied when the part stands.
+    """
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="attachments")
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="+", db_index=False)
+    part = models.ForeignKey("ReplyPart", models.CASCADE, null=True, related_name="attachments")
+    position = models.PositiveSmallIntegerField(default=0)
+    kind = models.CharField(max_length=10)
+    mime = models.CharField(max_length=100)
+    name = models.CharField(max_length=200)
+    alt = models.TextField(blank=True)
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    body = models.BinaryField()
+    at = models.DateTimeField(auto_now_add=True)
 
 
 class ReplyPart(models.Model):

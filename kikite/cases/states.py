@@ -46,6 +46,7 @@ class PartState(models.TextChoices):
     UNKNOWN = "unknown", _("Being looked up")
     SENT = "sent", _("Sent")
     REFUSED = "refused", _("Refused")
+    HANDED = "handed", _("Handed over")
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
@@ -53,7 +54,7 @@ PARTS = Graph(
     PartState.QUEUED,
     {
         # Refused unsent: what it answers was taken back meanwhile.
-        PartState.QUEUED: frozenset({PartState.SENDING, PartState.WITHDRAWN, PartState.REFUSED}),
+        PartState.QUEUED: frozenset({PartState.SENDING, PartState.WITHDRAWN, PartState.REFUSED, PartState.HANDED}),
         # SENDING is written before the request leaves. Whoever finds it without a living sender looks the part up.
         PartState.SENDING: frozenset({PartState.SENT, PartState.REFUSED, PartState.QUEUED, PartState.UNKNOWN}),
         # Found: sent. Not found: it may be sent. No answer: it stays unknown. A network that knows a key when it sees
@@ -61,7 +62,9 @@ PARTS = Graph(
         PartState.UNKNOWN: frozenset({PartState.SENT, PartState.QUEUED, PartState.SENDING}),
         PartState.SENT: frozenset(),
         # The agent changes it and sends a new reply, or lets it be.
-        PartState.REFUSED: frozenset({PartState.QUEUED, PartState.WITHDRAWN}),
+        PartState.REFUSED: frozenset({PartState.QUEUED, PartState.WITHDRAWN, PartState.HANDED}),
+        # A person posts it in the network's own app, because the API does not take it: sent when it shows up there.
+        PartState.HANDED: frozenset({PartState.SENT, PartState.WITHDRAWN}),
         PartState.WITHDRAWN: frozenset(),
     },
 )

@@ -47,6 +47,10 @@ class Channel(models.Model):
     cursor = models.TextField(blank=True)
     connected_at = models.DateTimeField(auto_now_add=True)
     disconnected_at = models.DateTimeField(null=True)
+    # How it was connected (`Way.name`), which permissions were not granted, and when access ends unless renewed.
+    way = models.CharField(max_length=30, blank=True)
+    missing = models.JSONField(default=list)
+    expires_at = models.DateTimeField(null=True)
     # The network no longer takes our credentials; replies wait until somebody connects it again.
     unauthorised_at = models.DateTimeField(null=True)
     trouble = models.TextField(blank=True)
@@ -55,6 +59,10 @@ class Channel(models.Model):
     last_delivery_at = models.DateTimeField(null=True)
     # The network's own word on when it takes the next reply.
     send_after = models.DateTimeField(null=True)
+    # The most US dollars that reading may cost a UTC day before the least urgent of it waits; empty: no such budget.
+    daily_usd = models.DecimalField(max_digits=10, decimal_places=2, null=True)
+    # What became of posts is asked again in turns: the last message that was asked about.
+    swept_to = models.BigIntegerField(default=0)
 
     objects = ChannelQuerySet.as_manager()
 
@@ -65,6 +73,100 @@ class Channel(models.Model):
 
     def __str__(self) -> str:
         return self.handle
+
+
+class SigningIn(models.Model):
+    """Somebody went to a network to sign in and is expected back; good for one return, by the same agent, in time.
+
+    `state` is the digest of what comes back with them. `sealed` holds the form's fields, the PKCE verifier and, when
+    they are back, the accounts to choose from, encrypted as a channel's credentials are.
+    """
+
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="+")
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="+")
+    network = models.CharField(max_length=30)
+    way = models.CharField(max_length=30)
+    base_url = models.CharField(max_length=400)
+    state = models.CharField(max_length=64, unique=True)
+    sealed = models.BinaryField()
+    at = models.DateTimeField(auto_now_add=True)
+    # When the network sent them back; nothing but the choice of an account is left then.
+    returned_at = models.DateTimeField(null=True)
+
+
+class Budget(models.Model):
+    """What is left of one limit of a network, as its newest answer told, for all workers of the installation.
+
+    `bucket` names the limit and whose it is (`networks.contract.Meter`); `remaining` is of `limit` until `resets_at`.
+    """
+
+    network = models.CharField(max_length=30)
+    bucket = models.CharField(max_length=200)
+    limit = models.BigIntegerField()
+    remaining = models.BigIntegerField()
+    resets_at = models.DateTimeField()
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["network", "bucket"], name="one_budget_a_bucket")
+        ]
+
+
+class Spending(models.Model):
+    """What a channel cost on one UTC day, by the network's price list (`Capabilities.prices`)."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="spending", db_index=False)
+    day = models.DateField()
+    what = models.CharField(max_length=40)
+    pieces = models.BigIntegerField()
+    usd = models.DecimalField(max_digits=14, decimal_places=6)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["channel", "day", "what"], name="one_spending_a_day")
+        ]
+
+
+class Charged(models.Model):
+    """A thing that was charged on a UTC day and is not charged again on it; forgotten when the day is over."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    what = models.CharField(max_length=40)
+    key = models.CharField(max_length=200)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["day", "channel", "what", "key"], name="charged_once_a_day")
+        ]
+
+
+class Gap(models.Model):
+    """Time of which a network no longer told us: what was said then may be missing. Shown until an admin saw it."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="gaps")
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    why = models.TextField(blank=True)
+    noticed_at = models.DateTimeField(auto_now_add=True)
+    seen_at = models.DateTimeField(null=True)
+    seen_by = models.ForeignKey(Agent, models.SET_NULL, null=True, related_name="+")
+
+
+class Listener(models.Model):
+    """A standing search of what everybody says, through one channel, in the network's own language of queries."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="listeners")
+    query = models.CharField(max_length=500)
+    cursor = models.TextField(blank=True)
+    searched_at = models.DateTimeField(null=True)
+    trouble = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["channel", "query"], name="one_listener_a_query")
+        ]
 
 
 class Delivery(models.Model):

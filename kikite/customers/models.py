@@ -41,6 +41,10 @@ class Profile(models.Model):
     url = models.TextField(blank=True)
     followers = models.BigIntegerField(null=True)
     automated = models.BooleanField(default=False)
+    # Up to when they have seen our private messages, as the network told.
+    read_to = models.DateTimeField(null=True)
+    # When the network was asked for the name and picture that its messages come without.
+    looked_up_at = models.DateTimeField(null=True)
     # When the network told us the above: an older message does not overwrite a newer one's picture.
     seen_at = models.DateTimeField()
 

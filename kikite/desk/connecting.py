@@ -11,17 +11,17 @@ from kikite.networks.contract import Network
 
 
 class ConnectForm(forms.Form):
-    """One field for each of `Network.fields`, and the server's address where there is not one for everybody."""
+    """One field for each of `Way.fields`, and the server's address where there is not one for everybody."""
 
     def __init__(self, network: Network, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.network = network
-        names = [field.name for field in network.fields]
+        names = [field.name for field in network.ways[0].fields]
         if "base_url" not in names:
             self.fields["base_url"] = forms.CharField(
                 label=_("Server"), initial=network.default_url, required=not network.default_url, max_length=400
             )
-        for field in network.fields:
+        for field in network.ways[0].fields:
             self.fields[field.name] = forms.CharField(
                 label=_(field.label),
                 help_text=_(field.help) if field.help else "",

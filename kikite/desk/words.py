@@ -35,6 +35,10 @@ REFUSALS = {
     "closed": gettext_lazy("The customer takes no private messages now. A public reply may reach them."),
     "duplicate": gettext_lazy("The network does not take the same words twice. Change them a little."),
     "forbidden": gettext_lazy("This account may not post that here."),
+    "unsummoned": gettext_lazy(
+        "The network takes answers from here only to those who named this account. Post it in the network's own app."
+    ),
+    "media": gettext_lazy("The network does not take a picture or file of this kind or size."),
     "invalid": gettext_lazy("The network could not read it."),
     "unauthorised": gettext_lazy("The channel must be connected again."),
     "rate_limited": gettext_lazy("The network asks us to wait."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from kikite.networks.contract import Author, Incoming, Media, Message, Reaction, Unreadable
+from kikite.networks.contract import Author, Deletion, Incoming, Media, Message, Reaction, Seen, Unreadable
 
 KEY = 400
 HANDLE = 300
@@ -19,7 +19,12 @@ def check(thing: Incoming) -> Incoming:
         return _message(thing)
     if isinstance(thing, Reaction):
         return _reaction(thing)
-    _key(thing.key, "the deleted message")
+    if isinstance(thing, Deletion):
+        _key(thing.key, "the deleted message")
+        return thing
+    if isinstance(thing, Seen):
+        _key(thing.by, "the reader")
+    _time(thing.at)
     return thing
 
 
@@ -39,6 +44,9 @@ def _message(message: Message) -> Message:
         url=_text(message.url),
         lang=message.lang if len(message.lang) <= 20 and message.lang.isprintable() else "",
         media=tuple(map(_media, message.media)),
+        kind=_text(message.kind)[:40],
+        names=tuple(key for key in message.names if 0 < len(key) <= KEY and key.isprintable()),
+        warning=_text(message.warning),
     )
 
 

@@ -42,7 +42,9 @@ def connect(brand: Brand, by: Agent | None, network_name: str, base_url: str, va
 
 
 def _complete(network: Network, base_url: str, values: Mapping[str, str]) -> None:
-    missing = [field.label for field in network.fields if field.required and not values.get(field.name, "").strip()]
+    missing = [
+        field.label for field in network.ways[0].fields if field.required and not values.get(field.name, "").strip()
+    ]
     missing = [label for label in missing if not (base_url and label == _label(network, "base_url"))]
     if missing:
         raise CannotConnect(_("Fill in: %(fields)s") % {"fields": ", ".join(missing)})
@@ -51,7 +53,7 @@ def _complete(network: Network, base_url: str, values: Mapping[str, str]) -> Non
 
 
 def _label(network: Network, name: str) -> str:
-    return next((field.label for field in network.fields if field.name == name), "")
+    return next((field.label for field in network.ways[0].fields if field.name == name), "")
 
 
 @transaction.atomic

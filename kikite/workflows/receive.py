@@ -24,7 +24,7 @@ from kikite.channels import vault
 from kikite.channels.models import Channel, Delivery
 from kikite.history.recording import notify
 from kikite.networks import registry
-from kikite.networks.contract import Account, Network, Unreadable
+from kikite.networks.contract import Account, Network, Revoked, Unreadable
 from kikite.networks.contract import Delivery as Raw
 
 from .checking import check
@@ -189,7 +189,10 @@ class Reader:
                 continue
             into = arrivals[channel.brand_id]
             for thing in things:
-                into.append(Arrival(channel_id, channel.network, channel.realm, id_, received_at, thing))
+                if isinstance(thing, Revoked):
+                    _revoked(channel, thing)
+                else:
+                    into.append(Arrival(channel_id, channel.network, channel.realm, id_, received_at, thing))
         return arrivals, aside
 
     def _absorb(self, arrivals: Mapping[int, list[Arrival]]) -> None:
@@ -209,6 +212,12 @@ class Reader:
             # Reading what is here needs no credentials, so it goes on when they are gone or cannot be decrypted.
             account = Account(channel.key, channel.handle, channel.base_url, settings=channel.settings)
             self._desks[channel.pk] = Desk(channel, registry.network(channel.network), account)
+
+
+def _revoked(channel: Channel, word: Revoked) -> None:
+    """The network says that its owner took our permission back. A word from before somebody gave it anew is old."""
+    standing = Channel.objects.connected().filter(pk=channel.pk, unauthorised_at=None, connected_at__lt=word.at)
+    standing.update(unauthorised_at=timezone.now(), trouble=_plain(word.detail)[:1000], trouble_since=timezone.now())
 
 
 def _go_by_keys() -> None:

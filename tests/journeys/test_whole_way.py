@@ -50,7 +50,7 @@ def connect(page: Page, address: str, stage: Stage) -> None:
     page.goto(f"{address}/channels")
     page.get_by_role("link", name=stage.network.title, exact=True).click()
     known = {"base_url": stage.account.base_url, "handle": stage.account.handle, **stage.account.secrets}
-    for field in stage.network.fields:
+    for field in stage.network.ways[0].fields:
         if known.get(field.name):
             page.locator(f"[name={field.name}]").fill(known[field.name])
     page.get_by_role("button", name="Connect", exact=True).click()

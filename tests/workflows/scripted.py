@@ -5,25 +5,24 @@ It is an input, not a stand-in for what is tested: the posts that stand on it ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from kikite.networks.base import UNMETERED, BaseConnection, BaseNetwork
 from kikite.networks.contract import (
     Absent,
     Account,
-    Budget,
     Capabilities,
     Connection,
-    Delivery,
-    Field,
     Finding,
     Identity,
     Incoming,
     Later,
     Limits,
+    Meter,
     Outcome,
     Page,
     Part,
@@ -32,6 +31,7 @@ from kikite.networks.contract import (
     Sent,
     Unknown,
     Visibility,
+    Way,
 )
 
 
@@ -74,7 +74,7 @@ def _post(number: int, part: Part) -> Post:
 
 
 @dataclass
-class Scripted:
+class Scripted(BaseConnection, BaseNetwork):
     """The network and its only server. `overtake` is called in the middle of an OVERTAKEN request."""
 
     idempotent: bool
@@ -86,15 +86,13 @@ class Scripted:
 
     name = "scripted"
     title = "Scripted"
-    fields: tuple[Field, ...] = ()
-    default_url = ""
+    ways: tuple[Way, ...] = ()
     timeout = 1.0
-    budget: Budget | None = None
-    renewed: Mapping[str, str] | None = None
 
-    @property
-    def capabilities(self) -> Capabilities:
-        return Capabilities(private_messages=True, cold_private=True, idempotent=self.idempotent, idempotent_for=3600)
+    def __post_init__(self) -> None:
+        self.capabilities = Capabilities(
+            private_messages=True, cold_private=True, idempotent=self.idempotent, idempotent_for=3600
+        )
 
     def realm(self, account: Account) -> str:
         return self.name
@@ -103,7 +101,7 @@ class Scripted:
         return Limits(length=60)
 
     @contextmanager
-    def connect(self, account: Account, *, timeout: float = 15.0) -> Iterator[Connection]:
+    def connect(self, account: Account, *, timeout: float = 15.0, meter: Meter = UNMETERED) -> Iterator[Connection]:
         yield self
 
     # --- requests ---
@@ -180,16 +178,10 @@ class Scripted:
     def poll(self, cursor: str) -> Page:
         raise NotImplementedError
 
-    def stream(self) -> Iterator[Delivery | None]:
-        raise NotImplementedError
-
     def delete(self, key: str) -> Outcome:
         raise NotImplementedError
 
     def translate(self, account: Account, kind: str, body: bytes) -> list[Incoming]:
-        raise NotImplementedError
-
-    def receive(self, account: Account, headers: Mapping[str, str], body: bytes) -> list[Delivery]:
         raise NotImplementedError
 
     def close(self) -> None:

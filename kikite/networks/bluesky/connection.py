@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 
+from ..base import BaseConnection
+from ..calling import later
 from ..contract import (
     Account,
     Budget,
@@ -32,14 +34,14 @@ from .posting import Posting
 from .session import Session
 from .threads import Threads
 from .translate import author
-from .xrpc import Refusal, later
+from .xrpc import Refusal
 
 FIREHOSE = "firehose"
 # Seconds between two looks at the notifications of a "stream": three requests, of 3,000 that are allowed in 5 minutes.
 LOOK = 5.0
 
 
-class BlueskyConnection:
+class BlueskyConnection(BaseConnection):
     """See `contract.Connection`."""
 
     def __init__(self, account: Account, limits: Limits, timeout: float) -> None:

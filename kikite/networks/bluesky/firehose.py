@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ..calling import USER_AGENT
 from ..contract import Delivery, RateLimited, Unreachable
 from . import frames, raw
 from .people import People
 from .raw import Json
 from .threads import Threads
-from .xrpc import USER_AGENT
 
 if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection

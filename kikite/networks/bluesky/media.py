@@ -69,8 +69,8 @@ def _picture(did: str, image: Json, view: Json, place: Place) -> Media:
         url=raw.web_address(view, "fullsize") or _blob(did, blob, place),
         alt=raw.text(image, "alt"),
         mime=raw.text(blob, "mimeType")[:100],
-        width=raw.whole(shape, "width"),
-        height=raw.whole(shape, "height"),
+        width=raw.count(shape, "width"),
+        height=raw.count(shape, "height"),
     )
 
 
@@ -81,7 +81,7 @@ def _video(did: str, embed: Json, view: Json, place: Place) -> tuple[Media, ...]
     if not url:
         return ()
     mime = raw.text(blob, "mimeType")[:100]
-    size = raw.whole(shape, "width"), raw.whole(shape, "height")
+    size = raw.count(shape, "width"), raw.count(shape, "height")
     return (Media("video", url, raw.text(embed, "alt"), mime, *size),)
 
 

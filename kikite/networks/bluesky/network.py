@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kikite.lib.words import gettext_noop as _
 
+from ..base import UNMETERED, BaseNetwork
 from ..contract import (
     Account,
-    BadSignature,
     Capabilities,
     Connection,
     Counting,
-    Delivery,
     Field,
     Incoming,
     Limits,
+    Meter,
     Network,
+    Way,
 )
 from .media import PUBLIC_URL
 from .translate import translate
 
 
-class BlueskyNetwork:
+class BlueskyNetwork(BaseNetwork):
     """Stateless, like every network."""
 
     name = "bluesky"
@@ -34,22 +35,29 @@ class BlueskyNetwork:
         reads_by=frozenset({"poll", "stream"}),
         idempotent=True,
     )
-    fields: tuple[Field, ...] = (
-        Field(
-            "base_url",
-            _("Address of the server"),
-            help=_("Bluesky's own, or that of the server (PDS) on which the account lives."),
-            required=False,
-            default=PUBLIC_URL,
-        ),
-        Field("handle", _("Handle"), help=_("For example brand.bsky.social")),
-        Field(
-            "app_password",
+    ways: tuple[Way, ...] = (
+        Way(
+            "app-password",
             _("App password"),
-            help=_(
-                "Made in Bluesky under Settings, Privacy and security, App passwords; not the account's own password."
+            (
+                Field(
+                    "base_url",
+                    _("Address of the server"),
+                    help=_("Bluesky's own, or that of the server (PDS) on which the account lives."),
+                    required=False,
+                    default=PUBLIC_URL,
+                ),
+                Field("handle", _("Handle"), help=_("For example brand.bsky.social")),
+                Field(
+                    "app_password",
+                    _("App password"),
+                    help=_(
+                        "Made in Bluesky under Settings, Privacy and security, App passwords; "
+                        "not the account's own password."
+                    ),
+                    secret=True,
+                ),
             ),
-            secret=True,
         ),
     )
 
@@ -61,7 +69,7 @@ class BlueskyNetwork:
         return Limits(length=300, counting=Counting.GRAPHEMES, media=4)
 
     @contextmanager
-    def connect(self, account: Account, *, timeout: float = 15.0) -> Iterator[Connection]:
+    def connect(self, account: Account, *, timeout: float = 15.0, meter: Meter = UNMETERED) -> Iterator[Connection]:
         from .connection import BlueskyConnection
 
         connection = BlueskyConnection(account, self.limits(account), timeout)
@@ -72,9 +80,6 @@ class BlueskyNetwork:
 
     def translate(self, account: Account, kind: str, body: bytes) -> list[Incoming]:
         return translate(account, kind, body)
-
-    def receive(self, account: Account, headers: Mapping[str, str], body: bytes) -> list[Delivery]:
-        raise BadSignature("Bluesky calls no webhooks")
 
 
 network: Network = BlueskyNetwork()

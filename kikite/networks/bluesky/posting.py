@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx
 
+from ..calling import NOTHING_LEFT, later
 from ..contract import (
     Absent,
     Finding,
@@ -25,7 +26,7 @@ from .facets import facets
 from .media import Place
 from .raw import Json
 from .session import STALE, Session
-from .xrpc import NOT_SENT, Refusal, Reply, later, until
+from .xrpc import Refusal, Reply, until
 
 
 class Posting:
@@ -162,7 +163,7 @@ class Posting:
             return self._session.ask(method, data=data)
         except NetworkTrouble as trouble:
             return later(trouble)
-        except NOT_SENT as error:
+        except NOTHING_LEFT as error:
             return Later(Reason.UNAVAILABLE, detail=str(error))
         except httpx.TransportError as error:
             return Unknown(str(error) or type(error).__name__)

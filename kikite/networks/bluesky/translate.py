@@ -44,7 +44,7 @@ def author(view: Json, place: Place, followers: int | None = None) -> Author:
         name=raw.text(view, "displayName")[:300],
         avatar=raw.web_address(view, "avatar"),
         url=place.profile(did),
-        followers=raw.whole(view, "followersCount") if followers is None else followers,
+        followers=raw.count(view, "followersCount") if followers is None else followers,
         automated=any(label.get("val") == _BOT for label in raw.objects(view, "labels")),
     )
 
@@ -52,7 +52,7 @@ def author(view: Json, place: Place, followers: int | None = None) -> Author:
 def _notification(data: Json, place: Place) -> list[Incoming]:
     told = raw.an_object(data, "notification")
     reason = raw.text(told, "reason")
-    by = author(raw.an_object(told, "author"), place, raw.whole(raw.maybe_object(data, "profile"), "followersCount"))
+    by = author(raw.an_object(told, "author"), place, raw.count(raw.maybe_object(data, "profile"), "followersCount"))
     record, seen = raw.an_object(told, "record"), raw.maybe_time(told, "indexedAt")
     if reason in TALK:
         post = raw.maybe_object(data, "post")

@@ -43,7 +43,7 @@ class Watching:
                 news.append(_gone(short))
                 continue
             after[short] = watch[short]
-            answers = (raw.whole(post, "replyCount") if post else None) or 0
+            answers = (raw.count(post, "replyCount") if post else None) or 0
             if post is not None and answers > watch[short]:
                 after[short] = answers
                 news += self._going_on(short, watch)

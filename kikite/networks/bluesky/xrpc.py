@@ -11,20 +11,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import httpx
 
 from kikite.lib.http import Answer, DeadlineTransport, call
 
-from ..contract import Budget, Later, NetworkTrouble, RateLimited, Reason, Unauthorised, Unreachable
+from ..calling import USER_AGENT, origin, retry_after, since_1970
+from ..contract import Budget, NetworkTrouble, RateLimited, Unauthorised, Unreachable
 from .raw import Json
 
 type Query = Mapping[str, str | int | list[str]]
-
-USER_AGENT = "Kikite"
-# Errors after which certainly nothing has left.
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.PoolTimeout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ class Xrpc:
 
     def __init__(self, base_url: str, timeout: float) -> None:
         self.budget: Budget | None = None
-        self.origin = origin(base_url)
+        self.origin = str(origin(base_url)).rstrip("/")
         self._client = httpx.Client(
             base_url=self.origin, headers={"User-Agent": USER_AGENT}, transport=DeadlineTransport(timeout)
         )
@@ -98,18 +95,6 @@ class Xrpc:
         self._client.close()
 
 
-def origin(address: str) -> str:
-    """`https://host[:port]` of what a person typed. Raises Unreachable for what is no server's address."""
-    typed = address.strip()
-    try:
-        url = httpx.URL(typed if "://" in typed else f"https://{typed}")
-    except (httpx.InvalidURL, ValueError) as error:
-        raise Unreachable(f"{typed[:100]!r} is not the address of a server") from error
-    if url.scheme not in ("https", "http") or not url.host:
-        raise Unreachable(f"{typed[:100]!r} is not the address of a server")
-    return str(url.copy_with(username=None, password=None, path="/", query=None, fragment=None)).rstrip("/")
-
-
 def trouble(reply: Reply) -> NetworkTrouble | Refusal:
     """What an answer other than 200 means for somebody who only reads."""
     if reply.status == 429:
@@ -121,36 +106,17 @@ def trouble(reply: Reply) -> NetworkTrouble | Refusal:
     return Refusal(reply)
 
 
-def later(trouble: NetworkTrouble) -> Later:
-    """Trouble on the way to a write: nothing was posted."""
-    if isinstance(trouble, RateLimited):
-        return Later(Reason.RATE_LIMITED, trouble.until, str(trouble))
-    reason = Reason.UNAUTHORISED if isinstance(trouble, Unauthorised) else Reason.UNAVAILABLE
-    return Later(reason, detail=str(trouble))
-
-
 def until(headers: httpx.Headers) -> datetime | None:
     """When a rate limit ends: RateLimit-Reset in seconds since 1970, else Retry-After in seconds."""
-    wait = headers.get("retry-after", "")
-    reset = _moment(headers.get("ratelimit-reset", ""))
-    if reset is None and wait.isdecimal():
-        return datetime.now(UTC) + timedelta(seconds=min(int(wait[:9]), 86_400))
-    return reset
+    return since_1970(headers.get("ratelimit-reset", "")) or retry_after(headers)
 
 
 def _budget(headers: httpx.Headers) -> Budget | None:
     limit, remaining = headers.get("ratelimit-limit", ""), headers.get("ratelimit-remaining", "")
-    resets_at = _moment(headers.get("ratelimit-reset", ""))
+    resets_at = since_1970(headers.get("ratelimit-reset", ""))
     if not (limit.isdecimal() and remaining.isdecimal() and resets_at):
         return None
     return Budget(int(limit[:12]), int(remaining[:12]), resets_at)
-
-
-def _moment(seconds: str) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(int(seconds[:12]), UTC) if seconds.isdecimal() else None
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _object(answer: Answer) -> Json:

@@ -11,11 +11,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 import httpx
 
 from kikite.lib.http import Answer, DeadlineTransport, call
+from kikite.networks.calling import USER_AGENT, origin, retry_after, secret, since_1970, skew
 from kikite.networks.contract import (
     Account,
     Budget,
@@ -27,27 +27,11 @@ from kikite.networks.contract import (
 
 type Query = Mapping[str, str | int | bool | list[str]]
 
-USER_AGENT = "Kikite"
-
-
-def origin(address: str) -> httpx.URL:
-    """`https://host[:port]/` of what a person typed. Raises Unreachable for what is no server's address."""
-    typed = address.strip()
-    try:
-        url = httpx.URL(typed if "://" in typed else f"https://{typed}")
-    except (httpx.InvalidURL, ValueError) as error:
-        raise Unreachable(f"{typed[:100]!r} is not the address of a server") from error
-    if url.scheme not in ("https", "http") or not url.host or "%" in url.host:
-        raise Unreachable(f"{typed[:100]!r} is not the address of a server")
-    return url.copy_with(username=None, password=None, path="/", query=None, fragment=None)
-
 
 def headers(account: Account) -> dict[str, str]:
     # English, because refusals are told apart by their sentence where the status code does not.
-    # A token pasted with a line break or a letter outside ASCII is none, but must not break the request either.
-    token = "".join(letter for letter in account.secrets.get("access_token", "") if "!" <= letter <= "~")
     return {
-        "Authorization": f"Bearer {token}",
+        "Authorization": f"Bearer {secret(account, 'access_token')}",
         "User-Agent": USER_AGENT,
         "Accept-Language": "en",
     }
@@ -96,7 +80,7 @@ class Api:
         budget = _budget(answer)
         if budget is not None:
             self._told(budget)
-        self._skew = _skew(answer)
+        self._skew = skew(answer.headers)
         return answer
 
     def read(self, path: str, query: Query | None = None) -> bytes:
@@ -136,13 +120,7 @@ def sentence(answer: Answer) -> str:
 
 def until(answer: Answer) -> datetime | None:
     """When a rate limit ends: X-RateLimit-Reset (a time, or seconds since 1970), else Retry-After."""
-    reset = _moment(answer.headers.get("x-ratelimit-reset", ""))
-    if reset is not None:
-        return reset
-    wait = answer.headers.get("retry-after", "")
-    if wait.isdecimal():
-        return datetime.now(UTC) + timedelta(seconds=min(int(wait[:9]), 86_400))
-    return _http_date(wait)
+    return _moment(answer.headers.get("x-ratelimit-reset", "")) or retry_after(answer.headers)
 
 
 def _budget(answer: Answer) -> Budget | None:
@@ -157,25 +135,10 @@ def _budget(answer: Answer) -> Budget | None:
 def _moment(value: str) -> datetime | None:
     try:
         if value.isdecimal():
-            return datetime.fromtimestamp(int(value[:12]), UTC)
+            return since_1970(value)
         moment = datetime.fromisoformat(value)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _skew(answer: Answer) -> timedelta:
-    """How far the server's clock is ahead of ours; less than two seconds is the header's own coarseness."""
-    told = _http_date(answer.headers.get("date", ""))
-    skew = told - datetime.now(UTC) if told else timedelta(0)
-    return skew if abs(skew) > timedelta(seconds=2) else timedelta(0)
-
-
-def _http_date(value: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (TypeError, ValueError, OverflowError, IndexError):
         return None
 
 

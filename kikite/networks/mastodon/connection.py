@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from functools import cached_property
 
 import httpx
 
+from kikite.networks.base import BaseConnection
+from kikite.networks.calling import later, lost
 from kikite.networks.contract import (
     Absent,
     Account,
@@ -49,9 +51,8 @@ _LOOKED_BACK = 25  # pages of our own newest posts
 _EARLIER = timedelta(seconds=5)  # clocks: a post may be dated this much before it was written
 
 
-class MastodonConnection:
-    budget: Budget | None = None
-    renewed: Mapping[str, str] | None = None  # tokens of Mastodon live until they are revoked
+class MastodonConnection(BaseConnection):
+    """See `contract.Connection`. Tokens of Mastodon live until they are revoked."""
 
     def __init__(self, account: Account, timeout: float) -> None:
         self.timeout = timeout
@@ -104,7 +105,7 @@ class MastodonConnection:
         except NotUploaded as problem:
             return problem.outcome
         except httpx.TransportError as error:
-            return outcomes.lost(error)
+            return lost(error)
         if answer.status // 100 != 2:
             return outcomes.refusal(answer, replying=bool(part.reply_to))
         return outcomes.sent(answer)
@@ -140,7 +141,7 @@ class MastodonConnection:
         except Unreadable as error:
             return Refused(Reason.INVALID, str(error))
         except httpx.TransportError as error:
-            return outcomes.lost(error)
+            return lost(error)
         if answer.status in (200, 204, 404, 410):
             return Sent(key)
         return outcomes.refusal(answer, replying=False)
@@ -161,7 +162,7 @@ class MastodonConnection:
         except Unreadable as error:
             return Unknown(f"The server's answer is unreadable: {error}")
         except NetworkTrouble as trouble:
-            return outcomes.while_looking(trouble)
+            return later(trouble)
 
     def _own_since(self, part: Part) -> Iterator[Json]:
         """Our own posts, newest first, back to when the part was written."""

@@ -8,10 +8,11 @@ from typing import Any
 
 import httpx
 
+from kikite.networks.calling import origin
 from kikite.networks.contract import Account, Counting, Limits, Unreachable
 
 from .addressing import ROOM_FOR_NAME
-from .client import Api, origin, trouble
+from .client import Api, trouble
 from .raw import Json
 
 DEFAULT_LENGTH = 500

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import AbstractContextManager, closing
 
 from kikite.lib.words import gettext_noop as _
+from kikite.networks.base import UNMETERED, BaseNetwork
 from kikite.networks.contract import (
     Account,
-    BadSignature,
     Capabilities,
     Connection,
-    Delivery,
     Field,
     Incoming,
     Limits,
+    Meter,
     NetworkTrouble,
     Visibility,
+    Way,
 )
 
 from . import instance
@@ -24,10 +24,9 @@ from .connection import MastodonConnection
 from .translate import Place, translate
 
 
-class Mastodon:
+class Mastodon(BaseNetwork):
     name = "mastodon"
     title = "Mastodon"
-    default_url = ""
     capabilities = Capabilities(
         private_messages=True,
         edits=True,
@@ -37,13 +36,21 @@ class Mastodon:
         cold_private=True,
         visibilities=(Visibility.PUBLIC, Visibility.UNLISTED, Visibility.FOLLOWERS, Visibility.PRIVATE),
     )
-    fields: tuple[Field, ...] = (
-        Field("base_url", _("Address of your server"), help=_("For example https://mastodon.social")),
-        Field(
-            "access_token",
+    ways: tuple[Way, ...] = (
+        Way(
+            "token",
             _("Access token"),
-            help=_("On your server: Preferences, Development, New application, with the scopes read and write."),
-            secret=True,
+            (
+                Field("base_url", _("Address of your server"), help=_("For example https://mastodon.social")),
+                Field(
+                    "access_token",
+                    _("Access token"),
+                    help=_(
+                        "On your server: Preferences, Development, New application, with the scopes read and write."
+                    ),
+                    secret=True,
+                ),
+            ),
         ),
     )
 
@@ -53,7 +60,9 @@ class Mastodon:
     def limits(self, account: Account) -> Limits:
         return instance.limits(account)
 
-    def connect(self, account: Account, *, timeout: float = 15.0) -> AbstractContextManager[Connection]:
+    def connect(
+        self, account: Account, *, timeout: float = 15.0, meter: Meter = UNMETERED
+    ) -> AbstractContextManager[Connection]:
         """Raises Unreachable for a `base_url` that is no server's address."""
         return closing(MastodonConnection(account, timeout))
 
@@ -63,6 +72,3 @@ class Mastodon:
         except NetworkTrouble:
             domain = ""  # an address that nobody can reach is no reason not to read what came
         return translate(kind, body, Place(account.key, domain))
-
-    def receive(self, account: Account, headers: Mapping[str, str], body: bytes) -> list[Delivery]:
-        raise BadSignature("Mastodon has no webhooks for accounts.")

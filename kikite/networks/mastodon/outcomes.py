@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import re
 
-import httpx
-
 from kikite.lib.http import Answer
 from kikite.networks.contract import (
     Later,
-    NetworkTrouble,
-    RateLimited,
     Reason,
     Refused,
     Sent,
-    Unauthorised,
     Unknown,
     Unreadable,
 )
@@ -46,13 +41,6 @@ def refusal(answer: Answer, *, replying: bool) -> Refused | Later | Unknown:
     return Refused(Reason.INVALID, said)
 
 
-def lost(error: httpx.TransportError) -> Later | Unknown:
-    """No answer: certainly not posted while we were still connecting, else nobody knows."""
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.UnsupportedProtocol):
-        return Later(Reason.UNAVAILABLE, detail=str(error))
-    return Unknown(str(error) or type(error).__name__)
-
-
 def sent(answer: Answer) -> Sent | Unknown:
     """The status that stands now. An answer that cannot be read leaves open whether one does."""
     try:
@@ -62,11 +50,3 @@ def sent(answer: Answer) -> Sent | Unknown:
         )
     except Unreadable as error:
         return Unknown(f"The server took it, but its answer is unreadable: {error}")
-
-
-def while_looking(trouble: NetworkTrouble) -> Later:
-    """Trouble with a request that only reads, on the way to a write or a look-up."""
-    if isinstance(trouble, RateLimited):
-        return Later(Reason.RATE_LIMITED, trouble.until, str(trouble))
-    reason = Reason.UNAUTHORISED if isinstance(trouble, Unauthorised) else Reason.UNAVAILABLE
-    return Later(reason, detail=str(trouble))

@@ -12,11 +12,12 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from kikite.networks.raw import clean
+
 _ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _LONGEST_TAG = 8192  # a longer tag is no honest link; its attributes are not read
 _PARAGRAPHS = frozenset({"p", "blockquote", "pre", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "div"})
 _HIDDEN = frozenset({"script", "style"})
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _MENTION_HOST = re.compile(r"(?<![=/\w])(@\w+(?:[.-]+\w+)*)@[\w.-]+(?::\d+)?")
 
 
@@ -33,11 +34,6 @@ def plain(content: str, *, mentions: Mapping[str, str] | None = None, without_qu
         else:
             reader.text(html.unescape(token))
     return reader.result()
-
-
-def clean(text: str) -> str:
-    """Without what no database takes: NUL goes, half of a surrogate pair becomes U+FFFD."""
-    return _UNSTORABLE.sub(lambda found: "" if found[0] == "\x00" else "\ufffd", text)
 
 
 def comparable(text: str) -> str:

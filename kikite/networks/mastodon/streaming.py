@@ -11,10 +11,11 @@ from collections.abc import Iterator
 import httpx
 
 from kikite.lib.http import Answer, ssl_context
+from kikite.networks.calling import origin
 from kikite.networks.contract import Account, Delivery, Unreachable, Unreadable
 
 from . import raw
-from .client import headers, origin, trouble
+from .client import headers, trouble
 from .events import Event, events
 from .polling import deletion, notification, status, unread
 from .translate import NOTIFICATION, STATUS, concerns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +14,8 @@ import orjson
 
 from kikite.lib.http import Answer, DeadlineTransport, call
 
+from ..base import BaseConnection
+from ..calling import later, lost, secret
 from ..contract import (
     Absent,
     Account,
@@ -36,29 +38,21 @@ from ..contract import (
     Visibility,
 )
 from . import translation
-from .outcomes import json_of, later_for, raise_for, refused, sent_as
+from .outcomes import json_of, raise_for, refused, sent_as
 
 PAGE = 200  # events a poll, own posts a page of a look-up
 PATIENCE = 30.0  # seconds of silence after which a stream counts as broken; the server beats every 10
 EVENT_BYTES = 4_000_000
 CLOCKS = timedelta(seconds=5)  # how far the two clocks may still be apart after they were compared
 
-# What is raised before anything left: nothing can stand on the network.
-_NOTHING_LEFT = (
-    httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.LocalProtocolError,
-)  # fmt: skip
 
-
-class PracticeConnection:
+class PracticeConnection(BaseConnection):
     """See `contract.Connection`."""
-
-    renewed: Mapping[str, str] | None = None
 
     def __init__(self, account: Account, timeout: float) -> None:
         self.timeout = timeout
-        self.budget: Budget | None = None
         self._base_url = account.base_url.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {_plain(account.secrets.get('token', ''))}"}
+        self._headers = {"Authorization": f"Bearer {secret(account, 'token')}"}
         self._client = httpx.Client(transport=DeadlineTransport(timeout), headers=self._headers)
 
     def identify(self) -> Identity:
@@ -123,7 +117,7 @@ class PracticeConnection:
                     return sent_as(found) if found else Absent()
                 before = f"&before={posts[-1]['id']}"
         except NetworkTrouble as trouble:
-            return later_for(trouble)
+            return later(trouble)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             return Unknown(f"the server's list of our posts cannot be read: {error!r:.200}")
 
@@ -166,10 +160,8 @@ class PracticeConnection:
     ) -> Outcome:
         try:
             answer = self._call(method, path, body, headers)
-        except _NOTHING_LEFT as error:
-            return Later(Reason.UNAVAILABLE, detail=f"the server cannot be reached: {error}")
         except httpx.TransportError as error:
-            return Unknown(f"no answer: {error or type(error).__name__}")
+            return lost(error)
         if answer.status == 204:
             return Sent("")
         if answer.status in (200, 201):
@@ -201,11 +193,6 @@ class PracticeConnection:
             self.budget = Budget(limit, remaining, datetime.fromtimestamp(reset, UTC))
         except (KeyError, ValueError, OverflowError, OSError):
             pass
-
-
-def _plain(token: str) -> str:
-    """What may stand in a header; a token with more than that is wrong anyway."""
-    return "".join(char for char in token if "!" <= char <= "~")
 
 
 def _at(post: dict[str, Any]) -> datetime:

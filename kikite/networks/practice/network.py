@@ -10,6 +10,7 @@ import orjson
 
 from kikite.lib.words import gettext_noop as _
 
+from ..base import UNMETERED, BaseNetwork
 from ..contract import (
     Account,
     BadSignature,
@@ -20,14 +21,16 @@ from ..contract import (
     Field,
     Incoming,
     Limits,
+    Meter,
     Network,
     Unreadable,
+    Way,
 )
 from . import translation
 from .signing import SIGNATURE, WINDOW_SECONDS, is_signed
 
 
-class PracticeNetwork:
+class PracticeNetwork(BaseNetwork):
     """Stateless, like every network."""
 
     name = "practice"
@@ -38,15 +41,21 @@ class PracticeNetwork:
         edits=True,
         reads_by=frozenset({"poll", "stream", "webhook"}),
     )
-    fields: tuple[Field, ...] = (
-        Field("base_url", _("Address of the server"), default=default_url),
-        Field("token", _("Access token"), help=_("Its server gives one to each brand account."), secret=True),
-        Field(
-            "webhook_secret",
-            _("Webhook secret"),
-            help=_("Signs what the server posts to us. Without it, posts are fetched instead."),
-            secret=True,
-            required=False,
+    ways: tuple[Way, ...] = (
+        Way(
+            "token",
+            _("Access token"),
+            (
+                Field("base_url", _("Address of the server"), default=default_url),
+                Field("token", _("Access token"), help=_("Its server gives one to each brand account."), secret=True),
+                Field(
+                    "webhook_secret",
+                    _("Webhook secret"),
+                    help=_("Signs what the server posts to us. Without it, posts are fetched instead."),
+                    secret=True,
+                    required=False,
+                ),
+            ),
         ),
     )
 
@@ -57,7 +66,7 @@ class PracticeNetwork:
         return Limits(length=280, counting=Counting.WEIGHTED, link_weight=23, private_length=10_000, media=4)
 
     @contextmanager
-    def connect(self, account: Account, *, timeout: float = 15.0) -> Iterator[Connection]:
+    def connect(self, account: Account, *, timeout: float = 15.0, meter: Meter = UNMETERED) -> Iterator[Connection]:
         # The HTTP client is imported here so that the practice server, which lives in this package, need not carry it.
         from .connection import PracticeConnection
 

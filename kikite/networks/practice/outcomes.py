@@ -11,7 +11,6 @@ from kikite.lib.http import Answer
 
 from ..contract import (
     Later,
-    NetworkTrouble,
     RateLimited,
     Reason,
     Refused,
@@ -51,15 +50,6 @@ def raise_for(refusal: Refused | Later | Unknown) -> NoReturn:
     if isinstance(refusal, Later) and refusal.reason is Reason.UNAUTHORISED:
         raise Unauthorised(refusal.detail)
     raise Unreachable(refusal.detail)
-
-
-def later_for(trouble: NetworkTrouble) -> Later:
-    """Trouble while looking a post up: nothing is known yet, and nothing was sent."""
-    if isinstance(trouble, RateLimited):
-        return Later(Reason.RATE_LIMITED, trouble.until, str(trouble))
-    if isinstance(trouble, Unauthorised):
-        return Later(Reason.UNAUTHORISED, detail=str(trouble))
-    return Later(Reason.UNAVAILABLE, detail=str(trouble))
 
 
 def _until(answer: Answer) -> datetime | None:

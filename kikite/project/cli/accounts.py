@@ -108,13 +108,13 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _ask(network: Network, values: dict[str, str]) -> None:
-    unknown = values.keys() - {field.name for field in network.fields}
+    unknown = values.keys() - {field.name for field in network.ways[0].fields}
     if unknown:
-        known = ", ".join(field.name for field in network.fields)
+        known = ", ".join(field.name for field in network.ways[0].fields)
         raise typer.BadParameter(
             f"{network.title} has no {', '.join(sorted(unknown))}; it has {known}", param_hint="--field"
         )
-    for field in network.fields:
+    for field in network.ways[0].fields:
         if field.name not in values:
             values[field.name] = _prompt(field)
 
