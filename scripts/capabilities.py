@@ -59,6 +59,7 @@ ROWS: dict[str, tuple[str, Say]] = {
     "profiles_apart": ("names and pictures are asked for apart", yes),
     "idempotent": ("the same key sent twice stands once", yes),
     "idempotent_for": ("how long a key is remembered", lambda seconds: f"{seconds:,} s" if seconds else "for ever"),
+    "private_idempotent": ("of private messages too", lambda known: "as above" if known is None else yes(known)),
     "cold_private": ("we may write privately first", yes),
     "summons": ("the API takes answers only to those who named us", yes),
     "hand_over": ("a reply can be handed over by a link", yes),
@@ -79,6 +80,7 @@ NEEDS = {
     "private_deletes": "private_messages",
     "cold_private": "private_messages",
     "idempotent_for": "idempotent",
+    "private_idempotent": "private_messages",
 }
 
 

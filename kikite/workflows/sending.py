@@ -264,8 +264,9 @@ def _begin(part: ReplyPart) -> bool:
 def _knows_again(part: ReplyPart) -> bool:
     """The network still knows this part's key, so that sending it again is the surest way to ask for it."""
     capabilities = registry.network(part.channel.network).capabilities
-    if not capabilities.idempotent or capabilities.idempotent_for is None:
-        return capabilities.idempotent
+    stands_once = capabilities.stands_once(private=part.reply.private)
+    if not stands_once or capabilities.idempotent_for is None:
+        return stands_once
     age = (timezone.now() - part.reply.written_at).total_seconds()
     return age < capabilities.idempotent_for - KEY_MARGIN
 

@@ -83,6 +83,7 @@ class Scripted(BaseConnection, BaseNetwork):
     under_way: list[Part] = field(default_factory=list)
     requests: int = 0
     overtake: Callable[[], None] = lambda: None
+    private_idempotent: bool | None = None
 
     name = "scripted"
     title = "Scripted"
@@ -91,7 +92,11 @@ class Scripted(BaseConnection, BaseNetwork):
 
     def __post_init__(self) -> None:
         self.capabilities = Capabilities(
-            private_messages=True, cold_private=True, idempotent=self.idempotent, idempotent_for=3600
+            private_messages=True,
+            cold_private=True,
+            idempotent=self.idempotent,
+            idempotent_for=3600,
+            private_idempotent=self.private_idempotent,
         )
 
     def realm(self, account: Account) -> str:
@@ -144,7 +149,8 @@ class Scripted(BaseConnection, BaseNetwork):
 
     def _take(self, part: Part) -> Post:
         known = next((post for post in self.standing if post.part == part.key), None)
-        if known and self.idempotent:
+        private = part.visibility is Visibility.PRIVATE
+        if known and (self.idempotent if not private or self.private_idempotent is None else self.private_idempotent):
             return known
         post = _post(len(self.standing) + 1, part)
         self.standing.append(post)

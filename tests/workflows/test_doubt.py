@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 class Outbox:
     """One reply on a scripted network."""
 
-    def __init__(self, network: Scripted) -> None:
+    def __init__(self, network: Scripted, *, private: bool = False) -> None:
         self.network = network
         brand = a_brand()
         channel = Channel.objects.create(
@@ -40,7 +40,7 @@ class Outbox:
         absorb(brand.pk, timedelta(days=7), {}, [Arrival(channel.pk, "scripted", "scripted", 0, now, post)], now)
         case = Message.objects.get().case
         assert case is not None
-        self.part = replying.send(case, an_agent(brand), "Found.", False, uuid4()).parts.get()
+        self.part = replying.send(case, an_agent(brand), "Found.", private, uuid4()).parts.get()
 
     def works(self, does: Does = Does.WORKS) -> str:
         """A sender makes one step while the network does so; the state that the part is in then."""
@@ -109,3 +109,12 @@ def test_a_forgotten_key_is_looked_up(outbox: Outbox) -> None:
     outbox.part.refresh_from_db()
     assert outbox.works() == PartState.SENT
     assert len(outbox.network.standing) == 1 and outbox.network.requests == 1
+
+
+def test_private_words_are_looked_up_where_only_posts_have_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = Scripted(idempotent=True, private_idempotent=False)
+    monkeypatch.setattr(registry, "network", lambda _: network)
+    outbox = Outbox(network, private=True)
+    assert outbox.works(Does.LOSES_ANSWER) == PartState.UNKNOWN
+    assert outbox.works() == PartState.SENT
+    assert len(network.standing) == 1 and network.requests == 1

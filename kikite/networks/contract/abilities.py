@@ -92,6 +92,8 @@ class Capabilities:
     idempotent: bool = False
     # For how long the network remembers a key, in seconds; None: for ever.
     idempotent_for: int | None = None
+    # The same for private messages, where they differ; None: as `idempotent`.
+    private_idempotent: bool | None = None
     # A private message can be sent without the person having written first.
     cold_private: bool = False
     # By API the network takes answers only to posts whose author named our account (`Message.names`).
@@ -117,3 +119,7 @@ class Capabilities:
     prices: tuple[Price, ...] = ()
     # Where customers can see posts: how the desk calls a public answer's audience.
     visibilities: tuple[Visibility, ...] = (Visibility.PUBLIC,)
+
+    def stands_once(self, *, private: bool) -> bool:
+        """A public or private part that is sent twice stands once, by the network's own doing."""
+        return self.idempotent if not private or self.private_idempotent is None else self.private_idempotent
