@@ -46,6 +46,7 @@ ROWS: dict[str, tuple[str, Say]] = {
     "private_messages": ("private messages", yes),
     "private_encrypted": ("private messages are encrypted end to end", yes),
     "sealed_messages": ("some private conversations can be read in the network's own app alone", yes),
+    "posts": ("we can post what answers nobody", yes),
     "edits": ("authors can change what they posted", yes),
     "deletes": ("we can take back what we posted", yes),
     "private_deletes": ("we can take back what we said privately", yes),

@@ -28,7 +28,8 @@ class Cannot(Exception):
 class Stage(Protocol):
     """One network server with a brand's account and customers. Every method acts on the server, not on Kikite.
 
-    Methods that the network cannot do raise Cannot with the reason.
+    Methods that the network cannot do raise Cannot with the reason. Where customers' own words are comments on a post
+    of the brand, the stage also has `ground`, that post's key.
     """
 
     network: Network

@@ -68,6 +68,8 @@ class Capabilities:
     private_encrypted: bool = False
     # Some private conversations are encrypted so that only the network's own app can read them (`Message.sealed`).
     sealed_messages: bool = False
+    # We can say something publicly that answers nobody. Without, public words of ours only answer somebody's.
+    posts: bool = True
     # Authors can change a post after it was sent.
     edits: bool = False
     # Our own public posts, and our own private messages, can be taken back.
