@@ -61,6 +61,7 @@ ROWS: dict[str, tuple[str, Say]] = {
     "idempotent": ("the same key sent twice stands once", yes),
     "idempotent_for": ("how long a key is remembered", lambda seconds: f"{seconds:,} s" if seconds else "for ever"),
     "private_idempotent": ("of private messages too", lambda known: "as above" if known is None else yes(known)),
+    "looks_up": ("what we sent can be looked up", yes),
     "cold_private": ("we may write privately first", yes),
     "summons": ("the API takes answers only to those who named us", yes),
     "hand_over": ("a reply can be handed over by a link", yes),

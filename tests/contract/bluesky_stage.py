@@ -11,7 +11,7 @@ from typing import Any
 
 from kikite.networks.bluesky import network
 from kikite.networks.contract import Account, Network
-from tests.contract.stage import Cannot, Standing
+from tests.contract.stage import Cannot, Stage, Standing
 from tests.servers.bluesky import BlueskyServer, running
 
 with warnings.catch_warnings():
@@ -23,7 +23,7 @@ PASSWORD = "only for tests"
 POST = "app.bsky.feed.post"
 
 
-class BlueskyStage:
+class BlueskyStage(Stage):
     """`mode`: "pds" (no app view, read by its firehose) or "full" (with an app view, read by notifications)."""
 
     network: Network = network

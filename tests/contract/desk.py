@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kikite.networks.contract import (
+    Absent,
+    Author,
     Connection,
     Deletion,
     Delivery,
@@ -22,6 +24,7 @@ from kikite.networks.contract import (
     Outcome,
     Part,
     Sent,
+    Unknown,
     Visibility,
 )
 
@@ -86,6 +89,14 @@ class Desk:
                 self.cursor, more = page.cursor, page.more
                 self.deliveries |= {delivery.key: delivery for delivery in page.deliveries}
                 self.state.read(self.stage, page.deliveries)
+        self.hear()
+
+    def hear(self) -> None:
+        """What the network called our webhook with. From the first call on: a repeated one changes nothing."""
+        for headers, body in self.stage.calls():
+            deliveries = self.stage.network.receive(self.stage.account, headers, body)
+            self.deliveries |= {delivery.key: delivery for delivery in deliveries}
+            self.state.read(self.stage, deliveries)
 
     def until(self, seen: Callable[[], bool], what: str) -> None:
         """Poll until it is so. Fails after PATIENCE."""
@@ -153,6 +164,15 @@ class Listener:
                     return
 
 
+def has_public(stage: Stage) -> bool:
+    return Visibility.PUBLIC in stage.network.capabilities.visibilities
+
+
+def needs_public(stage: Stage) -> None:
+    if not has_public(stage):
+        raise Cannot("this network has no public posts")
+
+
 def needs_private(stage: Stage) -> None:
     if not stage.network.capabilities.private_messages:
         raise Cannot("this network has no private messages")
@@ -161,6 +181,28 @@ def needs_private(stage: Stage) -> None:
 def find(stage: Stage, what: Part, timeout: float = 15.0) -> object:
     with stage.network.connect(stage.account, timeout=timeout) as connection:
         return connection.find(what)
+
+
+def found_or_known(stage: Stage, what: Part) -> object:
+    """What becomes of a doubt: a look-up's answer, or, where nothing can be looked up, that of the key sent again."""
+    if stage.network.capabilities.looks_up:
+        return find(stage, what)
+    with stage.network.connect(stage.account) as connection:
+        return connection.send(what)
+
+
+def absent(stage: Stage, what: Part) -> bool:
+    """Whether it does not stand, as far as the network can be asked."""
+    found = find(stage, what)
+    return isinstance(found, Absent if stage.network.capabilities.looks_up else Unknown)
+
+
+def called(stage: Stage, author: Author) -> str:
+    """What somebody is called: by the message, or where names are asked for apart, by the answer to that."""
+    if not stage.network.capabilities.profiles_apart:
+        return author.handle
+    with stage.network.connect(stage.account) as connection:
+        return "".join(found.name or found.handle for found in connection.profiles([author.key]))
 
 
 def key_of(found: object) -> str:

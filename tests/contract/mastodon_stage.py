@@ -12,14 +12,14 @@ from mastodon import Mastodon
 from kikite.networks.contract import Account, Network
 from kikite.networks.mastodon import network
 from kikite.networks.mastodon.plaintext import plain
-from tests.contract.stage import Standing
+from tests.contract.stage import Stage, Standing
 from tests.servers.mastodon import BRAND, MastodonServer
 
 _WRITES = {"methods": ["POST"], "path": "/api/v1/statuses"}
 _LONGER_THAN_ANYBODY_WAITS = 120_000  # ms
 
 
-class MastodonStage:
+class MastodonStage(Stage):
     network: Network = network
 
     def __init__(self, folder: Path | None = None) -> None:

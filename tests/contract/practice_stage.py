@@ -19,7 +19,7 @@ import httpx
 from kikite.networks.contract import Account, Network
 from kikite.networks.practice import network
 
-from .stage import Standing
+from .stage import Stage, Standing
 
 BRAND = "TsubameAir"
 
@@ -75,7 +75,7 @@ class PracticeServer:
         self._admin.close()
 
 
-class PracticeStage:
+class PracticeStage(Stage):
     """See `stage.Stage`."""
 
     network: Network = network

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import import_module
@@ -29,7 +30,8 @@ class Stage(Protocol):
     """One network server with a brand's account and customers. Every method acts on the server, not on Kikite.
 
     Methods that the network cannot do raise Cannot with the reason. Where customers' own words are comments on a post
-    of the brand, the stage also has `ground`, that post's key.
+    of the brand, the stage also has `ground`, that post's key. Where people talk only in private, `post` is what a
+    customer says to the brand.
     """
 
     network: Network
@@ -44,6 +46,11 @@ class Stage(Protocol):
     def edit(self, customer: str, key: str, text: str) -> None: ...
 
     def erase(self, customer: str, key: str) -> None: ...
+
+    def calls(self) -> Sequence[tuple[Mapping[str, str], bytes]]:
+        """The webhook calls (headers by lower-case name, body) that the brand's hook got so far, oldest first; none
+        where the network is read otherwise."""
+        return ()
 
     def standing(self) -> list[Standing]:
         """Everything that the brand's account has on the network now, private messages too."""

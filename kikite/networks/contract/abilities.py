@@ -96,6 +96,8 @@ class Capabilities:
     idempotent_for: int | None = None
     # The same for private messages, where they differ; None: as `idempotent`.
     private_idempotent: bool | None = None
+    # What stands of ours can be looked up (`Connection.find`). If not, only the network's memory of a key ends a doubt.
+    looks_up: bool = True
     # A private message can be sent without the person having written first.
     cold_private: bool = False
     # By API the network takes answers only to posts whose author named our account (`Message.names`).

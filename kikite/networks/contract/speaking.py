@@ -123,6 +123,11 @@ class Network(Protocol):
         Header names are lower-case. Networks without webhooks raise BadSignature always.
         """
 
+    def media_headers(self, account: Account, url: str) -> Mapping[str, str]:
+        """What a request for the media at `url` needs besides its address, credentials of the account mostly: empty
+        unless `url` is the network's own place for them. They are for that one request, never for what it redirects
+        to."""
+
     def hand_over(self, account: Account, part: Part) -> str:
         """The address at which a person can post this part in the network's own app, in its place and with its text
         filled in; "" where there is none. For a private part it opens the conversation."""
