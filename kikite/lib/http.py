@@ -38,6 +38,9 @@ def call(client: httpx.Client, request: httpx.Request, *, limit: int = MAX_BODY)
     """Send `request` and read at most `limit` bytes of its (decoded) answer. Raises httpx.TransportError."""
     response = client.send(request, stream=True)
     try:
+        declared = response.headers.get("content-length", "")
+        if declared.isdecimal() and int(declared[:18]) > limit:
+            raise TooLarge(f"The answer is larger than {limit} bytes.", request=request)
         body = bytearray()
         for chunk in response.iter_bytes():
             body += chunk

@@ -61,6 +61,10 @@ class _Pictures(BaseHTTPRequestHandler):
             return _SHOT.encode(), "image/svg+xml"
         if self.path == "/grey.png":
             return png(), "image/png"
+        if self.path == "/bomb.png":
+            return png()[:16] + struct.pack(">II", 60_000, 60_000) + png()[24:], "image/png"
+        if self.path == "/liar.png":
+            return b"<script>alert(1)</script>", "image/png"
         if self.path == "/page.html":
             return b"<script>alert(1)</script>", "text/html"
         if self.path.startswith("/face/"):

@@ -140,6 +140,28 @@ def test_pictures_come_through_us_and_run_nothing(desk: Client, brand: Brand) ->
     assert face.status_code == 200 and face["X-Content-Type-Options"] == "nosniff"
 
 
+def test_a_picture_bomb_and_what_only_says_that_it_is_one_are_refused_in_words(desk: Client, brand: Brand) -> None:
+    from kikite.networks.contract import Media
+
+    with picture_server() as pictures:
+        channel = factory.channel(brand, base_url=pictures)
+        media = tuple(Media("image", f"{pictures}/{name}") for name in ("bomb.png", "liar.png"))
+        message = factory.case(channel, "Look", factory.author("mara"), media=media).messages.get()
+        bomb, liar = (desk.get(f"/tsubame/media/{message.pk}/{n}") for n in range(2))
+    assert (bomb.status_code, liar.status_code) == (404, 404)
+    assert "60000" in bomb.content.decode() and "none" in liar.content.decode()
+
+
+def test_a_file_that_everybody_may_have_is_not_carried_through_us(desk: Client, brand: Brand) -> None:
+    from kikite.networks.contract import Media
+
+    channel = factory.channel(brand, base_url="http://127.0.0.1:9")
+    media = (Media("file", "https://files.example/a.pdf"), Media("file", "javascript:alert(1)"))
+    message = factory.case(channel, "Look", factory.author("mara"), media=media).messages.get()
+    there, nowhere = (desk.get(f"/tsubame/media/{message.pk}/{n}") for n in range(2))
+    assert (there.status_code, there["Location"], nowhere.status_code) == (302, "https://files.example/a.pdf", 404)
+
+
 def test_a_deleted_messages_picture_is_gone(desk: Client, channel: Channel) -> None:
     from kikite.networks.contract import Media
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.utils.http import content_disposition_header
 
 from kikite.accounts.models import Brand
 from kikite.cases.models import Message
 from kikite.channels.models import Channel
 from kikite.customers.models import Profile
 from kikite.desk.scope import AgentRequest, in_brand
-from kikite.workflows.media import NoPicture, fetch
+from kikite.workflows.media import NoPicture, download, fetch, kept_apart
 
 # A drawing (SVG) may hold scripts; opened by itself it must not run any of them as one of our pages.
 _SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 _KEPT = "private, max-age=86400"
+_PICTURES = ("image", "sticker", "emoji")
 
 
 @in_brand
@@ -23,7 +25,9 @@ def media(request: AgentRequest, brand: Brand, message: int, n: int) -> HttpResp
     found = get_object_or_404(Message.objects.select_related("channel"), pk=message, brand=brand, deleted_at=None)
     if n >= len(found.media):
         raise Http404
-    return _picture(found.channel, str(found.media[n].get("url", "")))
+    thing = found.media[n]
+    url = str(thing.get("url", ""))
+    return _picture(found.channel, url) if thing.get("kind") in _PICTURES else _file(found.channel, url, thing)
 
 
 @in_brand
@@ -40,9 +44,29 @@ def _picture(channel: Channel, url: str) -> HttpResponse:
     try:
         got = fetch(channel, url)
     except NoPicture as error:
-        raise Http404(str(error)) from error
+        return _none(error)
     return HttpResponse(
         got.body,
         content_type=got.mime,
         headers={"Cache-Control": _KEPT, "Content-Security-Policy": _SANDBOX, "X-Content-Type-Options": "nosniff"},
     )
+
+
+def _file(channel: Channel, url: str, thing: dict[str, str]) -> HttpResponse:
+    """Something to save. Where everybody may have it, the agent's browser gets it where it lies."""
+    if not url.startswith(("https://", "http://")):
+        raise Http404
+    if not kept_apart(channel, url):
+        return HttpResponseRedirect(url)
+    try:
+        body = download(channel, url)
+    except NoPicture as error:
+        return _none(error)
+    response = HttpResponse(body, content_type="application/octet-stream", headers={"Cache-Control": _KEPT})
+    name = thing.get("alt") if thing.get("kind") == "file" else ""
+    response["Content-Disposition"] = content_disposition_header(True, name or thing.get("kind") or "file")
+    return response
+
+
+def _none(error: NoPicture) -> HttpResponse:
+    return HttpResponse(f"{error}\n", status=404, content_type="text/plain; charset=utf-8")
