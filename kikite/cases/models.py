@@ -134,10 +134,10 @@ class Message(models.Model):
     floating = models.BooleanField(default=False)
     # As in `networks.contract.Message`: what it is, whom it summoned, whether only the network's app can read it, the
     # content warning that it stands under.
-    kind = models.CharField(max_length=40, blank=True)
-    names = ArrayField(models.CharField(max_length=400), default=list)
-    sealed = models.BooleanField(default=False)
-    warning = models.TextField(blank=True)
+    kind = models.CharField(max_length=40, blank=True, db_default="")
+    names = ArrayField(models.CharField(max_length=400), default=list, db_default=[])
+    sealed = models.BooleanField(default=False, db_default=False)
+    warning = models.TextField(blank=True, db_default="")
     # What we did with a customer's public words besides answering them.
     hidden_at = models.DateTimeField(null=True)
     liked_at = models.DateTimeField(null=True)

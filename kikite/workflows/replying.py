@@ -1,22 +1,28 @@
-"""An agent's words become a reply: through which channel, to which message, in how many parts."""
+"""An agent's words become a reply: through which channel, to which message, in how many parts, sent by whom."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kikite.accounts.models import Agent
 from kikite.cases import replying
 from kikite.cases.acting import hold
 from kikite.cases.models import Case, Message, Reply
+from kikite.channels import vault
 from kikite.channels.models import Channel
 from kikite.networks import planning, registry
-from kikite.networks.contract import Account, Capabilities, Limits
+from kikite.networks.answering import Asked, How, Permit, Why, permit
+from kikite.networks.contract import Capabilities, Limits
 from kikite.networks.planning import ReplyPlan
+
+from . import attaching
 
 # Far more than any network takes in one thread; a paste of a whole book is stopped here.
 LONGEST = 20_000
@@ -28,63 +34,87 @@ class CannotReply(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """Where a reply to this case would stand."""
+    """Where a reply to this case would stand, and whether, how and until when it can be given."""
 
     channel: Channel
     message: Message
     limits: Limits
     capabilities: Capabilities
     network: str  # as people write it
+    permit: Permit
+
+    @property
+    def open(self) -> bool:
+        return self.permit.how is not How.NEVER
+
+    @property
+    def handed(self) -> bool:
+        return self.permit.how is How.HAND_OVER
 
 
 def answering(case: Case, private: bool) -> Answering | None:
     """What a reply would answer: the customer's newest word of that kind that still stands.
 
-    A private word may also answer a public one where the network lets us write first. None when there is no way.
+    A private word may also answer a public one where the network lets us. None when there is nothing to answer so.
     """
     return ways(case)[private]
 
 
-def ways(case: Case) -> tuple[Answering | None, Answering | None]:
-    """As `answering`, for a public and for a private reply, by one query."""
+def ways(case: Case, known: Sequence[Message] | None = None) -> tuple[Answering | None, Answering | None]:
+    """As `answering`, for a public and for a private reply. `known` are all of the case's messages, oldest first, where
+    the caller has them; else one query finds what there is to answer."""
+    found = _newest(case) if known is None else known
+    newest = {message.private: message for message in found if message.direction == "in" and not message.deleted_at}
+    public, private = newest.get(False), newest.get(True)
+    to = private or public
+    if to is not None and not able(to.channel).private_messages:
+        to = None
+    return public and _answering(public, private=False), to and _answering(to, private=True)
+
+
+def _newest(case: Case) -> Iterable[Message]:
     words = case.messages.filter(direction=Message.Direction.IN, deleted_at=None).select_related("channel", "profile")
     hidden = ExpressionWrapper(Q(visibility="private"), BooleanField())
-    newest = words.annotate(hidden=hidden).order_by("hidden", "-posted_at", "-id").distinct("hidden")
-    found = {message.private: message for message in newest}
-    public, private = found.get(False), found.get(True)
-    if private is None and public is not None and _capabilities(public).cold_private:
-        private = public
-    if private is not None and not _capabilities(private).private_messages:
-        private = None
-    return _answering(public), _answering(private)
+    return words.annotate(hidden=hidden).order_by("hidden", "-posted_at", "-id").distinct("hidden")
 
 
-def _capabilities(message: Message) -> Capabilities:
-    return registry.network(message.channel.network).capabilities
+def able(channel: Channel) -> Capabilities:
+    """What can be done with this channel's account."""
+    return registry.network(channel.network).able(vault.named(channel))
 
 
-def _answering(message: Message | None) -> Answering | None:
-    if message is None:
-        return None
-    network = registry.network(message.channel.network)
-    return Answering(message.channel, message, _limits(message.channel), network.capabilities, network.title)
+def _answering(message: Message, *, private: bool) -> Answering:
+    channel = message.channel
+    network = registry.network(channel.network)
+    account = vault.named(channel)
+    can = network.able(account)
+    asked = _asked(message, used=private and not message.private and can.private_reply is not None)
+    allowed = permit(can, asked, private=private, now=timezone.now())
+    return Answering(channel, message, network.limits(account), can, network.title, allowed)
 
 
-def _limits(channel: Channel) -> Limits:
-    account = Account(channel.key, channel.handle, channel.base_url, settings=channel.settings)
-    return registry.network(channel.network).limits(account)
+def _asked(message: Message, *, used: bool) -> Asked:
+    """`used`: look whether this comment was answered privately before."""
+    once = used and replying.answered_privately(message)
+    named = message.channel.key in message.names
+    return Asked(message.private, message.posted_at, named=named, sealed=message.sealed, used=once)
 
 
-def plan(case: Case, text: str, private: bool) -> ReplyPlan:
-    """How the text will stand. Raises CannotReply when there is nothing to answer that way."""
-    return planning.plan(text[:LONGEST], _way(case, private).limits, private=private)
+def plan(case: Case, text: str, private: bool, by: Agent) -> ReplyPlan:
+    """How the draft of an agent will stand. Raises CannotReply when there is nothing to answer that way."""
+    way = _way(case, private)
+    return _planned(text[:LONGEST], way, private, attaching.draft(case, by))
+
+
+def _planned(text: str, way: Answering, private: bool, files: Sequence[attaching.Attachment]) -> ReplyPlan:
+    return planning.plan(text, way.limits, private=private)
 
 
 @transaction.atomic
-def send(case: Case, by: Agent, text: str, private: bool, token: UUID) -> Reply:
-    """Keep the reply as planned and have it sent. The same token is the same reply, whatever has happened since.
+def send(case: Case, by: Agent, text: str, private: bool, token: UUID, warning: str = "") -> Reply:
+    """Keep the reply as planned and have it sent, or handed over where the network's API does not take it.
 
-    Raises CannotReply.
+    The same token is the same reply, whatever has happened since. Raises CannotReply.
     """
     if known := Reply.objects.filter(token=token).first():
         return known
@@ -92,12 +122,15 @@ def send(case: Case, by: Agent, text: str, private: bool, token: UUID) -> Reply:
         raise CannotReply(_("This is longer than %(most)s characters. Shorten it.") % {"most": LONGEST})
     case = hold(case)
     way = _way(case, private)
-    parts = planning.plan(text, way.limits, private=private).texts
+    parts = _planned(text, way, private, ()).texts
     if not parts:
         raise CannotReply(_("There is nothing to send yet. Write a reply first."))
     if way.channel.disconnected_at:
         raise CannotReply(_("%(channel)s is disconnected. Connect it again first.") % {"channel": way.channel.handle})
-    return replying.queue(case, by, way.channel, way.message, text.strip(), parts, private=private, token=token)
+    return replying.queue(
+        case, by, way.channel, way.message, text.strip(), parts,
+        private=private, token=token, handed=way.handed, warning=warning if way.capabilities.warnings else "",
+    )  # fmt: skip
 
 
 def _way(case: Case, private: bool) -> Answering:
@@ -108,4 +141,18 @@ def _way(case: Case, private: bool) -> Answering:
             if private
             else _("There is no public message of this customer left to answer.")
         )
+    if not way.open:
+        raise CannotReply(reason(way.permit))
     return way
+
+
+def reason(permit: Permit) -> str:
+    """Why it is not simply sent, in words for the agent; "" when it is."""
+    return {
+        None: "",
+        Why.UNSUMMONED: _("They did not name this account, so the network takes no answer from here."),
+        Why.SEALED: _("This conversation is encrypted: only the network's own app can read and answer it."),
+        Why.CLOSED: _("The network takes private messages only for a time after the customer's last one. It is over."),
+        Why.ONCE: _("This comment was answered privately before, and the network allows it once."),
+        Why.COLD: _("This customer has not written privately, and the network does not let us write first."),
+    }[permit.why]
