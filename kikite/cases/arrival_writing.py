@@ -14,7 +14,7 @@ from kikite.history.models import Verb
 from kikite.history.recording import announce
 from kikite.networks.contract import Message, Reaction
 
-from . import merging
+from . import handing, merging
 from .arrival_store import Met, copy, execute, reserve, rows
 from .states import CaseState, refresh
 
@@ -53,6 +53,7 @@ class Writer:
         self._write_cases()
         self._write_messages()
         self._move()
+        self._match()
         self._edit()
         self._delete()
         self._react()
@@ -178,6 +179,16 @@ class Writer:
                         AS w(id, case_id, customer_id, floating) WHERE m.id = w.id""",
                 {"ids": ids, "cases": cases, "customers": customers, "floating": floating},
             )
+
+    def _match(self) -> None:
+        """What looks like written elsewhere may be a reply that was handed over to a person."""
+        elsewhere = [data["message"] for _, verb, _, data in self.events if verb is Verb.ANSWERED_ELSEWHERE]
+        taken = handing.match(elsewhere)
+        if taken:
+            self.events = [event for event in self.events if event[3].get("message") not in taken]
+            self.events += [
+                (case, Verb.SENT, self.now, {"reply": reply, "part": number}) for case, reply, number in taken.values()
+            ]
 
     def _edit(self) -> None:
         edits = [node for node in self.nodes.values() if _is_newer(node)]

@@ -27,12 +27,12 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One neutral thing that a delivery brought, and where and when it reached us."""
+    """One neutral thing, which delivery brought it (None: our own doing), and where and when it reached us."""
 
     channel: int
     network: str
     realm: str
-    delivery: int
+    delivery: int | None
     received_at: datetime
     thing: Incoming
 

@@ -18,6 +18,8 @@ from .acting import hold
 from .models import Case, Message, Reply, ReplyPart
 from .states import PARTS, PartState
 
+# Begins the key of a message that stands for a post which the network has not told us of (`handing`).
+UNSEEN = "handed:"
 # Told to the senders when there is something to send.
 OUTBOX = "kikite_outbox"
 
@@ -25,32 +27,40 @@ OUTBOX = "kikite_outbox"
 @transaction.atomic
 def queue(
     case: Case, by: Agent, channel: Channel, answers: Message, text: str, parts: Sequence[str],
-    *, private: bool, token: UUID,
+    *, private: bool, token: UUID, handed: bool = False, warning: str = "",
 ) -> Reply:  # fmt: skip
     """Keep what an agent wants said, part by part, and wake the senders when it is kept.
 
     The same `token` again (a double press, a repeated request) is the same reply. A case that has just become part
-    of another is answered as that one.
+    of another is answered as that one. `handed`: nothing is sent, a person posts it in the network's own app.
     """
     case, now = hold(case), timezone.now()
     reply, created = Reply.objects.get_or_create(
         token=token,
         defaults={
             "case": case, "agent": by, "channel": channel, "answers": answers, "text": text, "private": private,
-            "written_at": now,
+            "written_at": now, "warning": warning,
         },
     )  # fmt: skip
     if not created:
         return reply
+    state = PartState.HANDED if handed else PartState.QUEUED
     ReplyPart.objects.bulk_create(
         ReplyPart(
-            reply=reply, case=case, channel=channel, number=number, key=uuid.uuid4().hex, text=part, not_before=now
+            reply=reply, case=case, channel=channel, number=number, key=uuid.uuid4().hex, text=part, not_before=now,
+            state=state,
         )
         for number, part in enumerate(parts, start=1)
-    )
-    record(case.brand_id, case.pk, Verb.REPLIED, agent=by, at=now, reply=reply.pk)
+    )  # fmt: skip
+    record(case.brand_id, case.pk, Verb.HANDED_OVER if handed else Verb.REPLIED, agent=by, at=now, reply=reply.pk)
     notify(OUTBOX, [""])
     return reply
+
+
+def answered_privately(message: Message) -> bool:
+    """Whether this public message was answered privately by the desk, or is about to be."""
+    replies = Reply.objects.filter(answers=message, private=True)
+    return replies.exclude(parts__state__in=[PartState.WITHDRAWN, PartState.REFUSED]).exists()
 
 
 def answered_key(part: ReplyPart) -> str:
@@ -59,18 +69,19 @@ def answered_key(part: ReplyPart) -> str:
     "" when there is no such post: a private word that begins a conversation answers none.
     """
     reply, answers = part.reply, part.reply.answers
-    before = reply.parts.filter(number=part.number - 1).values_list("message__key", flat=True).first()
+    before = reply.parts.filter(number=part.number - 1).values_list("message__key", flat=True).first() or ""
+    if before.startswith(UNSEEN):
+        before = ""
     return before or (answers.key if answers.private == reply.private else "")
 
 
 @transaction.atomic
 def withdraw(part: ReplyPart, by: Agent) -> bool:
     """Take back a part that has not left; with it the later parts of its reply. False when it left already."""
-    moved = _move(part, [PartState.QUEUED, PartState.REFUSED], PartState.WITHDRAWN)
+    moved = _move(part, [PartState.QUEUED, PartState.REFUSED, PartState.HANDED], PartState.WITHDRAWN)
     if moved:
-        ReplyPart.objects.filter(reply=part.reply_id, number__gt=part.number, state=PartState.QUEUED).update(
-            state=PartState.WITHDRAWN
-        )
+        later = ReplyPart.objects.filter(reply=part.reply_id, number__gt=part.number)
+        later.filter(state__in=[PartState.QUEUED, PartState.HANDED]).update(state=PartState.WITHDRAWN)
         record(part.case.brand_id, part.case_id, Verb.WITHDRAWN, agent=by, reply=part.reply_id, part=part.number)
     return moved
 

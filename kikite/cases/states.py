@@ -54,7 +54,7 @@ PARTS = Graph(
     PartState.QUEUED,
     {
         # Refused unsent: what it answers was taken back meanwhile.
-        PartState.QUEUED: frozenset({PartState.SENDING, PartState.WITHDRAWN, PartState.REFUSED, PartState.HANDED}),
+        PartState.QUEUED: frozenset({PartState.SENDING, PartState.WITHDRAWN, PartState.REFUSED}),
         # SENDING is written before the request leaves. Whoever finds it without a living sender looks the part up.
         PartState.SENDING: frozenset({PartState.SENT, PartState.REFUSED, PartState.QUEUED, PartState.UNKNOWN}),
         # Found: sent. Not found: it may be sent. No answer: it stays unknown. A network that knows a key when it sees
@@ -63,7 +63,8 @@ PARTS = Graph(
         PartState.SENT: frozenset(),
         # The agent changes it and sends a new reply, or lets it be.
         PartState.REFUSED: frozenset({PartState.QUEUED, PartState.WITHDRAWN, PartState.HANDED}),
-        # A person posts it in the network's own app, because the API does not take it: sent when it shows up there.
+        # A person posts it in the network's own app, because the API does not take it; where that is known before, a
+        # part begins here. Sent when it shows up there.
         PartState.HANDED: frozenset({PartState.SENT, PartState.WITHDRAWN}),
         PartState.WITHDRAWN: frozenset(),
     },

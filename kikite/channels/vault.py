@@ -17,6 +17,11 @@ def seal(values: Mapping[str, str]) -> bytes:
     return Box(settings.ENCRYPTION_KEYS).seal(values)
 
 
+def named(channel: Channel) -> Account:
+    """The channel without its credentials: enough to read what came and to know what can be done."""
+    return Account(channel.key, channel.handle, channel.base_url, settings=channel.settings)
+
+
 def account(channel: Channel) -> Account:
     """The channel as its connector sees it, credentials in clear. Raises CannotDecrypt when no key fits."""
     values = Box(settings.ENCRYPTION_KEYS).open(bytes(channel.secrets))

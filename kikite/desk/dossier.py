@@ -13,7 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from kikite.accounts.models import Agent
 from kikite.cases.models import Case
 from kikite.cases.states import CaseState
-from kikite.workflows.replying import Answering, ways
+from kikite.networks.answering import Permit, Why
+from kikite.networks.contract import Limits
+from kikite.workflows.attaching import accepted, draft
+from kikite.workflows.replying import Answering, reason, ways
 
 from . import rows
 from .happenings import happenings
@@ -37,6 +40,28 @@ class Way:
         limits = self.to.limits
         return (limits.private_length or limits.length) if self.name == "private" else limits.length
 
+    @property
+    def counting(self) -> str:
+        """How its length is measured."""
+        limits = self.to.limits if self.to else Limits(0)
+        return (limits.private_counting or limits.counting) if self.name == "private" else limits.counting
+
+    @property
+    def open(self) -> bool:
+        """Whether it can be answered so, by us or by a person in the network's app."""
+        return self.to is not None and self.to.open
+
+    @property
+    def why(self) -> str:
+        """What an agent should know before writing; "" where it is simply sent."""
+        return reason(self.to.permit) if self.to else ""
+
+    @property
+    def accepts(self) -> str:
+        """Media types that a file may have, as a form's `accept` wants them."""
+        kinds = accepted(self.to.limits, private=self.name == "private") if self.to else ()
+        return ",".join(mime for kind in kinds for mime in kind.types)
+
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
@@ -50,7 +75,9 @@ class Sleep:
 def dossier(agent: Agent, case: Case, start: str = "") -> dict[str, Any]:
     """The context of a case's templates."""
     told = happenings(case)
-    open_ways = [Way(name, to) for name, to in zip(("public", "private"), ways(case), strict=True)]
+    page = talk(case, told, start)
+    known = None if page.earlier else page.messages
+    open_ways = [Way(name, to) for name, to in zip(("public", "private"), ways(case, known), strict=True)]
     return {
         "case": case,
         "slug": case.brand.slug,
@@ -59,7 +86,9 @@ def dossier(agent: Agent, case: Case, start: str = "") -> dict[str, Any]:
         "yours": case.assignee_id == agent.pk,
         "resolved": case.state == CaseState.RESOLVED,
         "snoozed": case.state == CaseState.SNOOZED,
-        "page": talk(case, told, start),
+        "page": page,
+        "files": draft(case, agent),
+        "window": _window(open_ways[1]),
         "ways": open_ways,
         "mode": _mode(case, open_ways),
         "sleeps": sleeps(),
@@ -82,9 +111,15 @@ def sleeps() -> list[Sleep]:
     return choices[:-1] if choices[-1].until == choices[-2].until else choices
 
 
+def _window(private: Way) -> Permit | None:
+    """The time that is left to answer privately, where the network limits it."""
+    allowed = private.to.permit if private.to else None
+    return allowed if allowed and (allowed.until or allowed.why is Why.CLOSED) else None
+
+
 def _mode(case: Case, ways: list[Way]) -> str:
     """How the composer opens: as the customer wrote last, where that can be answered."""
-    possible = [way.name for way in ways if way.to]
+    possible = [way.name for way in ways if way.open]
     wanted = "private" if case.preview_private else "public"
     return wanted if wanted in possible else (possible or ["note"])[0]
 

@@ -75,4 +75,7 @@ def _words() -> dict[str, str]:
         "publicly": _("Reply publicly"),
         "privately": _("Send privately"),
         "note": _("Add note"),
+        "open": _("Open %(network)s"),
+        "until": _("The network takes private answers for another"),
+        "late": _("Only a person may still answer here, for another"),
     }

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.core.exceptions import BadRequest
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from kikite.cases.models import Case, Message, Note, ReplyPart
+from kikite.cases.models import Attachment, Case, Message, Note, ReplyPart
 from kikite.cases.states import PartState
 from kikite.history.models import Verb
 
@@ -49,6 +49,7 @@ class Talk:
     parts: list[ReplyPart]
     start: str
     earlier: bool
+    messages: list[Message] = field(default_factory=list)
 
 
 def talk(case: Case, told: Iterable[Happening], start: str = "") -> Talk:
@@ -60,7 +61,7 @@ def talk(case: Case, told: Iterable[Happening], start: str = "") -> Talk:
     happened = [one for one in told if begin is None or one.at >= begin]
     entries = _entries(case, messages, happened, begin, None)
     place = start or (_place(messages[0]) if messages else "")
-    return Talk(entries, _parts(case), place, earlier)
+    return Talk(entries, _parts(case), place, earlier, messages)
 
 
 def earlier(case: Case, before: str) -> Talk:
@@ -113,11 +114,12 @@ def _any_before(case: Case, start: str) -> bool:
 
 
 def _parts(case: Case) -> list[ReplyPart]:
-    """What is on its way to the network or was refused by it."""
+    """What is on its way to the network, was refused by it, or is with a person who posts it."""
     return list(
         ReplyPart.objects.filter(case=case, message=None)
         .exclude(state=PartState.WITHDRAWN)
-        .select_related("reply", "reply__agent", "channel")
+        .select_related("reply__agent", "reply__answers__profile", "channel")
+        .prefetch_related(Prefetch("attachments", Attachment.objects.defer("body").order_by("position", "pk")))
         .order_by("pk")
     )
 

@@ -32,6 +32,11 @@ urlpatterns = [
     path("<slug:brand>/cases/<int:number>/draft", composer.draft, name="draft"),
     path("<slug:brand>/cases/<int:number>/parts/<int:part>/withdrawal", acts.withdrawal, name="withdrawal"),
     path("<slug:brand>/cases/<int:number>/parts/<int:part>/attempt", acts.attempt, name="attempt"),
+    path("<slug:brand>/cases/<int:number>/parts/<int:part>/handing", acts.handing, name="handing"),
+    path("<slug:brand>/cases/<int:number>/parts/<int:part>/standing", acts.standing, name="standing"),
+    path("<slug:brand>/cases/<int:number>/messages/<int:message>/moderation", acts.moderation, name="moderation"),
+    path("<slug:brand>/cases/<int:number>/files", composer.files, name="files"),
+    path("<slug:brand>/cases/<int:number>/files/<int:file>", composer.file, name="file"),
     path("<slug:brand>/media/<int:message>/<int:n>", media.media, name="media"),
     path("<slug:brand>/pictures/<int:profile>", media.picture, name="picture"),
 ]

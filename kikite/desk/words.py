@@ -24,7 +24,38 @@ _SENTENCES = {
     Verb.SENT: gettext_lazy("Reply sent"),
     Verb.REFUSED: gettext_lazy("The network refused a reply"),
     Verb.WITHDRAWN: gettext_lazy("%(who)s withdrew a reply"),
+    Verb.HANDED_OVER: gettext_lazy("%(who)s took a reply over to the network's own app"),
+    Verb.UNSENT: gettext_lazy("%(who)s took a sent message back"),
     Verb.RESOLVED: gettext_lazy("%(who)s resolved the case"),
+}
+
+# What was done to a message, by contract.Moderation.
+MODERATED = {
+    "hide": gettext_lazy("%(who)s hid a message on the network"),
+    "unhide": gettext_lazy("%(who)s showed a hidden message again"),
+    "like": gettext_lazy("%(who)s liked a message"),
+    "unlike": gettext_lazy("%(who)s took a like back"),
+    "delete": gettext_lazy("%(who)s deleted a message of the customer on the network"),
+}
+
+# The buttons of a message's menu.
+ACTS = {
+    "hide": gettext_lazy("Hide it"),
+    "unhide": gettext_lazy("Show it again"),
+    "like": gettext_lazy("Like it"),
+    "unlike": gettext_lazy("Take the like back"),
+    "delete": gettext_lazy("Delete it for everybody"),
+}
+TAKE_BACK = gettext_lazy("Take it back")
+
+# What a message is, by the network's word for it (`Message.kind`).
+KINDS = {
+    "comment": gettext_lazy("comment"),
+    "mention": gettext_lazy("mention"),
+    "story reply": gettext_lazy("answer to a story"),
+    "story mention": gettext_lazy("mention in a story"),
+    "review": gettext_lazy("review"),
+    "quote": gettext_lazy("quote"),
 }
 
 # Why a network did not take a reply, by contract.Reason, and what helps.
@@ -55,6 +86,8 @@ def sentence(event: Event, names: Mapping[int, str]) -> str:
         return _("%(who)s snoozed it until %(until)s") % {"who": who, "until": _moment(event.data.get("until"))}
     if event.verb == Verb.WOKEN:
         return _("%(who)s woke it") % {"who": who} if event.agent else _("Back from snooze")
+    if event.verb == Verb.MODERATED:
+        return str(MODERATED.get(event.data.get("act", ""), event.verb)) % {"who": who}
     if event.verb == Verb.REOPENED:
         return _("%(who)s reopened it") % {"who": who} if event.agent else _("Reopened by the customer’s next word")
     return str(_SENTENCES.get(Verb(event.verb), event.verb)) % {"who": who}

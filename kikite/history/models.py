@@ -24,6 +24,9 @@ class Verb(models.TextChoices):
     SENT = "sent"  # reply, part
     REFUSED = "refused"  # reply, part, reason, detail
     WITHDRAWN = "withdrawn"  # reply, part
+    HANDED_OVER = "handed_over"  # reply: a person posts it in the network's own app
+    MODERATED = "moderated"  # message, act (contract.Moderation)
+    UNSENT = "unsent"  # message: we took back what we had sent
     SNOOZED = "snoozed"  # until
     WOKEN = "woken"
     RESOLVED = "resolved"

@@ -20,6 +20,8 @@ from kikite.history.models import Event, Verb
 from kikite.history.recording import announce, record
 from kikite.networks.contract import Later, Outcome, Reason, Refused, Sent, Unknown
 
+from . import attaching
+
 # Waiting grows from one second by doubling; the network's own word goes before it, within reason.
 SHORTEST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=10)
@@ -95,7 +97,8 @@ def _message(part: ReplyPart, outcome: Sent, now: datetime) -> Message:
         "visibility": "private" if reply.private else answers.visibility if not answers.private else "public",
         "text": part.text, "url": outcome.url, "reply_to": answered_key(part),
         "root": (answers.root or answers.key) if answers.private == reply.private else "",
-        "thread": answers.thread, "posted_at": min(outcome.at or now, now),
+        "thread": answers.thread, "posted_at": min(outcome.at or now, now), "warning": reply.warning,
+        "media": attaching.shown(part),
     }  # fmt: skip
     ident = {"brand_id": part.case.brand_id, "realm": part.channel.realm, "key": outcome.key}
     echoed = list(Message.objects.filter(**ident).values_list("case_id", flat=True))

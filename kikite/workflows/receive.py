@@ -24,7 +24,7 @@ from kikite.channels import vault
 from kikite.channels.models import Channel, Delivery
 from kikite.history.recording import notify
 from kikite.networks import registry
-from kikite.networks.contract import Account, Network, Revoked, Unreadable
+from kikite.networks.contract import Account, Incoming, Network, Revoked, Unreadable
 from kikite.networks.contract import Delivery as Raw
 
 from .checking import check
@@ -152,7 +152,7 @@ class Reader:
         rows = _claim(self.batch, only)
         if rows:
             arrivals, aside = self._translate(rows)
-            self._absorb(arrivals)
+            _absorb(arrivals)
             _finish(rows, aside)
         return len(rows)
 
@@ -195,13 +195,6 @@ class Reader:
                     into.append(Arrival(channel_id, channel.network, channel.realm, id_, received_at, thing))
         return arrivals, aside
 
-    def _absorb(self, arrivals: Mapping[int, list[Arrival]]) -> None:
-        now = timezone.now()
-        ours = _own_accounts(arrivals)
-        quiet = dict(Brand.objects.filter(pk__in=arrivals).values_list("pk", "quiet_days"))
-        for brand_id in sorted(arrivals):
-            absorb(brand_id, timedelta(days=quiet[brand_id]), ours[brand_id], arrivals[brand_id], now)
-
     def _look_up(self, ids: set[int]) -> None:
         now = timezone.now()
         if self._known_at is None or now - self._known_at > timedelta(seconds=5):
@@ -210,8 +203,23 @@ class Reader:
         missing = ids - self._desks.keys()
         for channel in Channel.objects.filter(pk__in=missing) if missing else ():
             # Reading what is here needs no credentials, so it goes on when they are gone or cannot be decrypted.
-            account = Account(channel.key, channel.handle, channel.base_url, settings=channel.settings)
-            self._desks[channel.pk] = Desk(channel, registry.network(channel.network), account)
+            self._desks[channel.pk] = Desk(channel, registry.network(channel.network), vault.named(channel))
+
+
+def _absorb(arrivals: Mapping[int, Sequence[Arrival]]) -> None:
+    now = timezone.now()
+    ours = _own_accounts(arrivals)
+    quiet = dict(Brand.objects.filter(pk__in=arrivals).values_list("pk", "quiet_days"))
+    for brand_id in sorted(arrivals):
+        absorb(brand_id, timedelta(days=quiet[brand_id]), ours[brand_id], arrivals[brand_id], now)
+
+
+@transaction.atomic
+def tell(channel: Channel, *things: Incoming) -> None:
+    """What we know of a network by our own doing takes effect as if the network had told us."""
+    now = timezone.now()
+    arrivals = [Arrival(channel.pk, channel.network, channel.realm, None, now, thing) for thing in things]
+    _absorb({channel.brand_id: arrivals})
 
 
 def _revoked(channel: Channel, word: Revoked) -> None:

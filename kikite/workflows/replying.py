@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from kikite.accounts.models import Agent
 from kikite.cases import replying
 from kikite.cases.acting import hold
-from kikite.cases.models import Case, Message, Reply
+from kikite.cases.models import Attachment, Case, Message, Reply
 from kikite.channels import vault
 from kikite.channels.models import Channel
 from kikite.networks import planning, registry
@@ -69,7 +69,10 @@ def ways(case: Case, known: Sequence[Message] | None = None) -> tuple[Answering 
     to = private or public
     if to is not None and not able(to.channel).private_messages:
         to = None
-    return public and _answering(public, private=False), to and _answering(to, private=True)
+    return (
+        _answering(public, private=False) if public else None,
+        _answering(to, private=True) if to else None,
+    )
 
 
 def _newest(case: Case) -> Iterable[Message]:
@@ -106,7 +109,7 @@ def plan(case: Case, text: str, private: bool, by: Agent) -> ReplyPlan:
     return _planned(text[:LONGEST], way, private, attaching.draft(case, by))
 
 
-def _planned(text: str, way: Answering, private: bool, files: Sequence[attaching.Attachment]) -> ReplyPlan:
+def _planned(text: str, way: Answering, private: bool, files: Sequence[Attachment]) -> ReplyPlan:
     return planning.plan(text, way.limits, private=private)
 
 

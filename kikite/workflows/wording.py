@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db.models import Max
+from django.utils import timezone
+
 from kikite.cases.models import Message, ReplyPart
 from kikite.cases.replying import answered_key
-from kikite.networks.contract import Author, Part, Visibility
+from kikite.channels import vault
+from kikite.networks import registry
+from kikite.networks.contract import Author, Capabilities, Part, Visibility
+
+from . import attaching, replying
 
 
 def written(part: ReplyPart) -> Part:
     """The part as the connector sends it."""
     reply, answers = part.reply, part.reply.answers
-    profile = answers.profile
+    profile, able = answers.profile, replying.able(part.channel)
     threaded = answers.private == reply.private
     return Part(
         key=part.key,
@@ -24,7 +31,20 @@ def written(part: ReplyPart) -> Part:
         to=Author(profile.key, profile.handle, profile.name) if profile else None,
         thread=answers.thread if reply.private and threaded else "",
         lang=answers.lang,
+        media=attaching.media(part),
+        about=answers.key if reply.private and not answers.private and able.private_reply else "",
+        late=_late(part, able),
+        warning=reply.warning,
     )
+
+
+def _late(part: ReplyPart, able: Capabilities) -> bool:
+    """Whether the time in which the network takes messages from machines too is over."""
+    if able.window is None or not (part.reply.private and part.reply.answers.private):
+        return False
+    theirs = Message.objects.filter(case=part.case_id, direction=Message.Direction.IN, visibility="private")
+    last = theirs.aggregate(last=Max("posted_at"))["last"] or part.reply.answers.posted_at
+    return timezone.now() > last + able.window
 
 
 def _audience(answers: Message) -> Visibility:
@@ -35,6 +55,13 @@ def _audience(answers: Message) -> Visibility:
 def answers_nothing(part: ReplyPart) -> bool:
     """The customer took the post back before the first part left. Not every network would refuse the answer."""
     return part.number == 1 and not part.reply.private and part.reply.answers.deleted_at is not None
+
+
+def link(part: ReplyPart) -> str:
+    """Where a person posts a part that was handed over; "" while the part before it does not stand yet."""
+    if part.number > 1 and not answered_key(part):
+        return ""
+    return registry.network(part.channel.network).hand_over(vault.named(part.channel), written(part))
 
 
 def same_words(part: ReplyPart) -> frozenset[str]:

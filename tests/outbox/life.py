@@ -107,7 +107,7 @@ class Life:
 
     def _answer(self, case: Case, text: str, private: bool, dice: random.Random) -> None:
         token = uuid4()
-        self.book.sent[token] = (replying.plan(case, text, private).texts, None)
+        self.book.sent[token] = (replying.plan(case, text, private, self.agent).texts, None)
         pressed = [self._press(case, text, private, token) for _ in range(2 if dice.random() < 0.1 else 1)]
         if dice.random() < 0.08:
             self._withdraw(dice.choice(pressed[0]), token)

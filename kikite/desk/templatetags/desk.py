@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from django import template
 from django.templatetags.static import static
@@ -25,12 +26,14 @@ LONG = 4000
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """A symbol of the sprite; decoration, so a word always stands beside it."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("desk/icons.svg"), name)
 
 
 @register.simple_tag
+@cache
 def key(name: str) -> SafeString:
     """The key that does it, shown on the action itself."""
     return format_html('<kbd aria-hidden="true">{}</kbd>', name)
@@ -60,6 +63,15 @@ def waited(at: datetime) -> SafeString:
     return format_html(
         '<time class="wait" data-since="{}" data-mark="{}" datetime="{}">{}</time>',
         at.isoformat(), marks.mark(at), at.isoformat(), marks.span(at),
+    )  # fmt: skip
+
+
+@register.simple_tag
+def left(until: datetime) -> SafeString:
+    """The time that is left, which the page lets run."""
+    return format_html(
+        '<time class="left" data-until="{}" datetime="{}">{}</time>',
+        until.isoformat(), until.isoformat(), marks.span(timezone.now(), until),
     )  # fmt: skip
 
 

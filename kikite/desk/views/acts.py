@@ -16,10 +16,16 @@ from django.utils.translation import gettext as _
 
 from kikite.accounts.models import Agent, Brand
 from kikite.cases import assigning, closing, noting, replying, snoozing
-from kikite.cases.models import Case, ReplyPart
+from kikite.cases.handing import hand_over, posted
+from kikite.cases.models import Case, Message, ReplyPart
+from kikite.cases.states import PartState
+from kikite.desk import words
 from kikite.desk.dossier import sleeps
 from kikite.desk.scope import AgentRequest, in_brand
+from kikite.networks.contract import Moderation
+from kikite.workflows.moderating import CannotModerate, moderate
 from kikite.workflows.replying import CannotReply, send
+from kikite.workflows.wording import link
 
 from .case import found, fragments
 
@@ -91,11 +97,16 @@ def replies(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
         token = UUID(request.POST.get("token", ""))
     except ValueError:
         return refused(_("This page is out of date. Load it again; your text is kept."))
+    private, text = request.POST.get("mode") == "private", request.POST.get("text", "")
     try:
-        send(shown, request.user, request.POST.get("text", ""), request.POST.get("mode") == "private", token)
+        reply = send(shown, request.user, text, private, token, request.POST.get("warning", ""))
     except CannotReply as error:
         return refused(str(error))
-    return _done(request, brand, number)
+    done = _done(request, brand, number)
+    handed = reply.parts.filter(state=PartState.HANDED).order_by("number").first()
+    if handed:
+        done["X-Open"] = link(handed)  # the page has opened a window for it, as browsers want at the press of a button
+    return done
 
 
 @in_brand
@@ -110,6 +121,31 @@ def attempt(request: AgentRequest, brand: Brand, number: int, part: int) -> Http
     return _on_part(request, brand, number, part, replying.retry, _("It is on its way already."))
 
 
+@in_brand
+def handing(request: AgentRequest, brand: Brand, number: int, part: int) -> HttpResponse:
+    """A person posts, in the network's own app, what the network refused from us."""
+    return _on_part(request, brand, number, part, hand_over, _("It is on its way already."))
+
+
+@in_brand
+def standing(request: AgentRequest, brand: Brand, number: int, part: int) -> HttpResponse:
+    """What was handed over is posted, says its agent."""
+    return _on_part(request, brand, number, part, posted, _("It is on its way already."))
+
+
+@in_brand
+def moderation(request: AgentRequest, brand: Brand, number: int, message: int) -> HttpResponse:
+    """Hide, like or delete a message on the network, or take our own back (`act`)."""
+    shown = found(request, brand, number)
+    meant = get_object_or_404(Message.objects.select_related("channel"), pk=message, case=shown)
+    try:
+        moderate(meant, request.user, Moderation(request.POST.get("act", "")))
+    except ValueError as error:
+        reason = words.refusal(error.reason) if isinstance(error, CannotModerate) and error.reason else ""
+        return refused(f"{reason} {error}".strip(), 409)
+    return _done(request, brand, number)
+
+
 def refused(sentence: str, status: int = 422) -> HttpResponse:
     """Nothing was done; the page says why and keeps what was written."""
     return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
@@ -119,7 +155,8 @@ def _on_part(
     request: AgentRequest, brand: Brand, number: int, part: int, act: Callable[[ReplyPart, Agent], bool], late: str
 ) -> HttpResponse:
     shown = found(request, brand, number)
-    if not act(get_object_or_404(ReplyPart.objects.select_related("case"), pk=part, case=shown), request.user):
+    parts = ReplyPart.objects.select_related("case", "reply__answers", "channel")
+    if not act(get_object_or_404(parts, pk=part, case=shown), request.user):
         return refused(late, 409)
     return _done(request, brand, number)
 

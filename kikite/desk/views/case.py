@@ -16,7 +16,7 @@ from kikite.desk.rows import row
 from kikite.desk.scope import AgentRequest, in_brand, wants
 from kikite.desk.talk import earlier
 
-from .inbox import listing
+from .inbox import beside
 
 
 def found(request: AgentRequest, brand: Brand, number: int) -> Case:
@@ -35,7 +35,7 @@ def case(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
         return _merged(request, brand, number)
     if wants(request, "case"):
         return render(request, "desk/case/_case.html", context)
-    return frame.page(request, "desk/inbox.html", brand, listing(request, brand, _shelf(request)) | context)
+    return frame.page(request, "desk/inbox.html", brand, beside(brand, _shelf(request)) | context)
 
 
 @in_brand

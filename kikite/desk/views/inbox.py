@@ -47,11 +47,17 @@ def everything(request: HttpRequest, brand: str) -> HttpResponseBase:
 def listing(request: AgentRequest, brand: Brand, shelf: Shelf) -> dict[str, object]:
     """What the templates of a list need."""
     found = lists.page(request.user, brand, shelf, request.GET.get("after", ""))
+    return beside(brand, shelf) | {"rows": rows.rows(brand.slug, found.cases), "next": found.next, "later": False}
+
+
+def beside(brand: Brand, shelf: Shelf) -> dict[str, object]:
+    """The list beside a case that was opened by its address: its rows come when it is seen, which on a phone is when
+    the agent goes back to it. What the agent came for does not wait for them."""
     return {
         "brand": brand,
         "slug": brand.slug,
         "shelf": shelf,
         "here": reverse(f"desk:{shelf}", args=[brand.slug]),
-        "rows": rows.rows(brand.slug, found.cases),
-        "next": found.next,
+        "rows": [],
+        "later": True,
     }

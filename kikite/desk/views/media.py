@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 
 from kikite.accounts.models import Brand
-from kikite.cases.models import Message
+from kikite.cases.models import Attachment, Message
 from kikite.channels.models import Channel
 from kikite.customers.models import Profile
 from kikite.desk.scope import AgentRequest, in_brand
+from kikite.workflows.attaching import OURS
 from kikite.workflows.media import NoPicture, download, fetch, kept_apart
 
 # A drawing (SVG) may hold scripts; opened by itself it must not run any of them as one of our pages.
@@ -27,7 +29,14 @@ def media(request: AgentRequest, brand: Brand, message: int, n: int) -> HttpResp
         raise Http404
     thing = found.media[n]
     url = str(thing.get("url", ""))
+    if url.startswith(OURS):
+        return _ours(Attachment.objects.filter(part__message=found, pk=url.removeprefix(OURS)))
     return _picture(found.channel, url) if thing.get("kind") in _PICTURES else _file(found.channel, url, thing)
+
+
+def _ours(files: QuerySet[Attachment]) -> HttpResponse:
+    file = get_object_or_404(files)
+    return inline(bytes(file.body), file.mime)
 
 
 @in_brand
@@ -45,9 +54,14 @@ def _picture(channel: Channel, url: str) -> HttpResponse:
         got = fetch(channel, url)
     except NoPicture as error:
         return _none(error)
+    return inline(got.body, got.mime)
+
+
+def inline(body: bytes, mime: str) -> HttpResponse:
+    """A picture or file shown as what it is and nothing else: no script of it runs, and no other site reads it."""
     return HttpResponse(
-        got.body,
-        content_type=got.mime,
+        body,
+        content_type=mime,
         headers={"Cache-Control": _KEPT, "Content-Security-Policy": _SANDBOX, "X-Content-Type-Options": "nosniff"},
     )
 

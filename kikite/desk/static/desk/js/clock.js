@@ -31,6 +31,24 @@ export function tick(root = document) {
     const mark = seconds >= OVER ? "over" : seconds >= CLOSE ? "close" : "";
     if (time.dataset.mark !== mark) time.dataset.mark = mark;
   }
+  for (const time of root.querySelectorAll("time[data-until]")) down(time, now);
+}
+
+/** A time that runs down to `until`: until then something can still be done. */
+export function left(time, until) {
+  Object.assign(time.dataset, { until });
+  time.dateTime = until;
+  time.at = Date.parse(until);
+  down(time, Date.now());
+}
+
+function down(time, now) {
+  time.at ??= Date.parse(time.dataset.until);
+  const seconds = Math.max(0, Math.floor((time.at - now) / 1000));
+  const text = span(seconds);
+  if (time.textContent !== text) time.textContent = text;
+  const mark = seconds === 0 ? "over" : seconds < OVER ? "close" : "";
+  if (time.dataset.mark !== mark) time.dataset.mark = mark;
 }
 
 /** Rows are drawn for agents of every zone: their times of day are written again in this agent's. */

@@ -1,8 +1,10 @@
 // Writing: who will read it, how it will stand, and that it is sent once and never lost.
 
 import * as conversation from "./conversation.js";
+import { left } from "./clock.js";
 import * as drafts from "./drafts.js";
 import { byId, csrf, say } from "./facts.js";
+import * as files from "./files.js";
 import { ask, trouble } from "./says.js";
 import { weigh } from "./weigh.js";
 
@@ -17,6 +19,7 @@ const field = () => byId("draft");
 const mode = () => form().dataset.mode;
 const caseId = () => form().dataset.case;
 const way = (name = mode()) => form().querySelector(`[data-way="${name}"]`)?.dataset ?? {};
+const handed = () => way().how === "hand_over";
 const possible = (name) => name === "note" || "limit" in way(name);
 
 // --- modes ----------------------------------------------------------------------------------------------------------
@@ -49,11 +52,20 @@ function dress() {
   }
   field().placeholder = field().dataset[name];
   byId("as").textContent = byId("as").dataset[name].replace("%(as)s", way().as ?? "");
-  byId("go").textContent = say({ public: "publicly", private: "privately", note: "note" }[name]);
+  byId("go").textContent = handed() ? say("open", { network: way().network }) : say({ public: "publicly", private: "privately", note: "note" }[name]);
   const customerPrivate = form().querySelector("[data-newest]")?.dataset.newest === "private";
   byId("caution-public").hidden = !(name === "public" && customerPrivate && possible("public"));
   byId("caution-private").hidden = !(name === "private" && way().encrypted === "no" && field().value);
-  byId("caution-none").hidden = possible(name);
+  caution("caution-way", way().why);
+  caution("caution-until", way().until && say("late" in way() ? "late" : "until"));
+  if (way().until) left(byId("caution-until").querySelector("time"), way().until);
+  byId("warned").hidden = !("warnings" in way());
+  files.dress(way(), name);
+}
+
+function caution(id, words) {
+  byId(id).hidden = !words;
+  byId(id).querySelector(".words").textContent = words ?? "";
 }
 
 // --- writing --------------------------------------------------------------------------------------------------------
@@ -131,19 +143,32 @@ export async function send() {
   draft = { ...draft, text, tried: text };
   drafts.keep(id, name, draft);
   busy(true);
+  // Browsers open a window only while the button is pressed; where it leads is known when the server has answered.
+  const opened = handed() && name !== "note" ? window.open("", "_blank") : null;
   try {
     const { replies, notes } = here.dataset;
     const from = byId("talk").dataset.from;
-    const body = new URLSearchParams({ text, mode: name, token: draft.token, from });
+    const warning = byId("warned").hidden ? "" : byId("warned").value;
+    const body = new URLSearchParams({ text, mode: name, token: draft.token, from, warning });
     const answer = await ask(name === "note" ? notes : replies, { method: "POST", body });
+    lead(opened, answer.headers.get("X-Open"));
     await taken(here, id, name, await answer.text());
   } catch (error) {
+    opened?.close();
     if (form() !== here) return;
     byId("trouble").textContent = await trouble(error.answer);
     byId("trouble").hidden = false;
     busy(false);
     field().focus();
   }
+}
+
+/** Into the network's own app, which learns nothing of where it was opened from. */
+function lead(opened, address) {
+  if (!opened) return;
+  if (!address) return opened.close();
+  opened.opener = null;
+  opened.location.replace(address);
 }
 
 /** The server took it: only now is the draft let go. */
@@ -153,6 +178,8 @@ async function taken(here, id, name, fragments) {
   if (form() !== here) return;
   draft = {};
   field().value = "";
+  byId("warned").value = "";
+  if (name !== "note") files.sent();
   busy(false);
   changed({ keep: false });
   byId("trouble").hidden = true;
@@ -189,6 +216,7 @@ export function leaving() {
 
 export function start() {
   drafts.prune();
+  files.start({ mode, changed: () => changed() });
   opened();
   document.addEventListener("input", ({ target }) => target.id === "draft" && changed());
   document.addEventListener("submit", (event) => {

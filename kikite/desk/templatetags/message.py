@@ -1,0 +1,93 @@
+"""What a message's template needs: what it is, who has seen it, what can be done with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from kikite.cases.models import Message, ReplyPart
+from kikite.channels.models import Channel
+from kikite.customers.models import Profile
+from kikite.desk import words
+from kikite.networks.contract import Moderation
+from kikite.workflows import moderating, replying, wording
+
+register = template.Library()
+
+_CODE = re.compile(r":[\w@.-]{1,80}:")
+
+
+@register.filter
+def said_as(kind: str) -> str:
+    """The network's word for what a message is, in the agent's language where we know it."""
+    return str(words.KINDS.get(kind, kind))
+
+
+@register.filter
+def read_by(message: Message, profiles: Iterable[Profile]) -> bool:
+    """Whether the customer has seen this private message of ours, as the network tells."""
+    return message.private and any(
+        profile.read_to is not None and profile.read_to >= message.posted_at and profile.realm == message.realm
+        for profile in profiles
+    )
+
+
+@register.filter
+def moderations(message: Message) -> list[str]:
+    """What can be done with it on the network (`Moderation`)."""
+    return [act.value for act in moderating.possible(message, replying.able(message.channel))]
+
+
+@register.filter
+def act_on(act: str, message: Message) -> str:
+    """The words on the button."""
+    ours = message.direction == Message.Direction.OUT
+    return str(words.TAKE_BACK if ours else words.ACTS[Moderation(act)])
+
+
+@register.filter
+def hands_over(channel: Channel) -> bool:
+    return replying.able(channel).hand_over
+
+
+@register.filter
+def handed(part: ReplyPart) -> str:
+    """Where a part that was handed over is posted; "" while the part before it does not stand."""
+    return wording.link(part)
+
+
+@register.filter
+def host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+@register.simple_tag
+def pictured(text: SafeString, message: Message, slug: str) -> SafeString:
+    """A text with a server's own emoji as pictures, through our proxy. `text` is safe already."""
+    found: dict[str, int] = {
+        thing["alt"]: n for n, thing in enumerate(_things(message)) if thing.get("kind") == "emoji" and thing.get("alt")
+    }
+    if not found or message.deleted_at:
+        return text
+
+    def drawn(code: re.Match[str]) -> str:
+        if code[0] not in found:
+            return code[0]
+        address = reverse("desk:media", args=[slug, message.pk, found[code[0]]])
+        return format_html('<img class="emoji" src="{}" alt="{}" title="{}" loading="lazy">', address, code[0], code[0])
+
+    return mark_safe(_CODE.sub(drawn, text))  # noqa: S308 - the text is safe, and so is what is put in
+
+
+def _things(message: Message) -> list[dict[str, Any]]:
+    return message.media if isinstance(message.media, list) else []
