@@ -13,7 +13,7 @@ from kikite.desk import marks
 from kikite.desk.templatetags.desk import initials, linked
 from kikite.desk.writing import at, language_of
 from kikite.history.models import Verb
-from kikite.networks.contract import Reason
+from kikite.networks.contract import Moderation, Reason
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -78,5 +78,6 @@ def test_every_refusal_and_every_event_has_a_sentence() -> None:
     from kikite.desk import words
 
     assert {str(reason) for reason in Reason} == words.REFUSALS.keys()
-    said = words._SENTENCES.keys() | {Verb.ASSIGNED, Verb.SNOOZED, Verb.WOKEN, Verb.REOPENED}
+    said = words._SENTENCES.keys() | {Verb.ASSIGNED, Verb.SNOOZED, Verb.WOKEN, Verb.REOPENED, Verb.MODERATED}
     assert said == set(Verb)
+    assert words.MODERATED.keys() == words.ACTS.keys() == {str(act) for act in Moderation}

@@ -99,7 +99,8 @@ class Life:
         if not cases:
             return
         case, private = dice.choice(cases), dice.random() < 0.25
-        if replying.answering(case, private) is None:
+        way = replying.answering(case, private)
+        if way is None or not way.open:
             return
         text = self._words(dice)
         for _ in range(2 if text == THANKS else 1):

@@ -82,7 +82,8 @@ class Outbox(RuleBasedStateMachine):
     def agent_replies(self, which: bool, text: str, private: bool, steps: list[tuple[Does, bool]]) -> None:
         """A reply, and what happens next; in one rule, because Hypothesis leaves whole rules out of a run."""
         case = self.cases[which]
-        if replying.answering(case, private) is not None:
+        way = replying.answering(case, private)
+        if way is not None and way.open:
             for part in replying.send(case, self.agent, text, private, uuid4()).parts.all():
                 self.words[part.pk] = part.text
         for does, after_a_while in steps:

@@ -12,6 +12,7 @@ from kikite.lib.words import gettext_noop as _
 
 from ..base import UNMETERED, BaseNetwork
 from ..contract import (
+    Accepts,
     Account,
     BadSignature,
     Capabilities,
@@ -28,6 +29,9 @@ from ..contract import (
 )
 from . import translation
 from .signing import SIGNATURE, WINDOW_SECONDS, is_signed
+
+
+_ACCEPTS = (Accepts("image", ("image/png", "image/jpeg", "image/gif", "image/webp"), 5_000_000, alt=1000),)
 
 
 class PracticeNetwork(BaseNetwork):
@@ -63,7 +67,9 @@ class PracticeNetwork(BaseNetwork):
         return self.name
 
     def limits(self, account: Account) -> Limits:
-        return Limits(length=280, counting=Counting.WEIGHTED, link_weight=23, private_length=10_000, media=4)
+        return Limits(
+            length=280, counting=Counting.WEIGHTED, link_weight=23, private_length=10_000, media=4, accepts=_ACCEPTS
+        )
 
     @contextmanager
     def connect(self, account: Account, *, timeout: float = 15.0, meter: Meter = UNMETERED) -> Iterator[Connection]:
