@@ -30,7 +30,6 @@ from ..contract import (
 from . import translation
 from .signing import SIGNATURE, WINDOW_SECONDS, is_signed
 
-
 _ACCEPTS = (Accepts("image", ("image/png", "image/jpeg", "image/gif", "image/webp"), 5_000_000, alt=1000),)
 
 
