@@ -260,4 +260,7 @@ class ReplyPart(models.Model):
                 condition=Q(state__in=[PartState.QUEUED, PartState.SENDING, PartState.UNKNOWN]),
             ),
             models.Index(fields=["case"], name="part_case"),
+            models.Index(fields=["channel", "attempted_at"], name="part_refused",
+                condition=Q(state=PartState.REFUSED),
+            ),
         ]  # fmt: skip

@@ -57,6 +57,11 @@ class Channel(models.Model):
     trouble_since = models.DateTimeField(null=True)
     last_read_at = models.DateTimeField(null=True)
     last_delivery_at = models.DateTimeField(null=True)
+    # When the newest message that reached us was written, by the network's clock, and how long it took to reach us.
+    newest_at = models.DateTimeField(null=True)
+    newest_lag = models.DurationField(null=True)
+    # Until when reading waits because a limit of the network is used up.
+    read_after = models.DateTimeField(null=True)
     # The network's own word on when it takes the next reply.
     send_after = models.DateTimeField(null=True)
     # The most US dollars that reading may cost a UTC day before the least urgent of it waits; empty: no such budget.
@@ -98,6 +103,7 @@ class Budget(models.Model):
     """What is left of one limit of a network, as its newest answer told, for all workers of the installation.
 
     `bucket` names the limit and whose it is (`networks.contract.Meter`); `remaining` is of `limit` until `resets_at`.
+    `told_at` after `resets_at`: the window is over, and the next one began then; nobody told of it yet.
     """
 
     network = models.CharField(max_length=30)
@@ -110,6 +116,46 @@ class Budget(models.Model):
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["network", "bucket"], name="one_budget_a_bucket")
+        ]
+
+
+class Share(models.Model):
+    """What one channel used of a budget in the window that ends at `resets_at`, so that no channel that shares a limit
+    with others uses it up alone."""
+
+    budget = models.ForeignKey(Budget, models.CASCADE, related_name="shares", db_index=False)
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="shares")
+    used = models.BigIntegerField(default=0)
+    resets_at = models.DateTimeField()
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["budget", "channel"], name="one_share_a_channel")
+        ]
+
+
+class Incident(models.Model):
+    """Something that a person must mend, from when it began to when it was over; the admins are told of both, once."""
+
+    class Kind(models.TextChoices):
+        UNAUTHORISED = "unauthorised"  # the network takes our credentials no longer
+        EXPIRING = "expiring"  # they will soon end
+        TROUBLE = "trouble"  # reading fails, for longer than a moment
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="incidents")
+    kind = models.CharField(max_length=20, choices=Kind)
+    detail = models.TextField(blank=True)
+    began_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+    over_at = models.DateTimeField(null=True)
+    over_told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["channel", "kind"], name="one_open_incident_a_kind", condition=Q(over_at=None)
+            )
         ]
 
 

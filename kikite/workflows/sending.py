@@ -41,6 +41,7 @@ from kikite.networks.contract import (
 )
 
 from . import outcomes, wording
+from .metering import ChannelMeter
 
 log = logging.getLogger(__name__)
 
@@ -176,6 +177,8 @@ class Sender:
             return line
         try:
             return line.send(written)
+        except RateLimited as limit:  # the meter holds back, in the middle of several requests too: nothing stands
+            return Later(Reason.RATE_LIMITED, limit.until, str(limit))
         except Exception as error:
             log.exception("the connector of %s failed in sending", part.channel.network)
             self._hang_up(part.channel_id)
@@ -224,7 +227,9 @@ class Sender:
             return line.connection
         self._hang_up(channel.pk)
         try:
-            context = registry.network(channel.network).connect(vault.account(channel), timeout=self.timeout)
+            context = registry.network(channel.network).connect(
+                vault.account(channel), timeout=self.timeout, meter=ChannelMeter(channel)
+            )
             opened = context.__enter__()
         except Exception as error:
             return _not_connected(channel, error)

@@ -69,6 +69,7 @@ class Admin:
             ("/likes", self.like, ["POST"]),
             ("/bulk", self.bulk, ["POST"]),
             ("/events", self.event, ["POST"]),
+            ("/memory/{handle}", self.forget, ["DELETE"]),
             ("/standing/{handle}", self.standing, ["GET"]),
             ("/faults", self.faults, ["GET", "POST", "DELETE"]),
             ("/down", self.down, ["POST"]),
@@ -191,6 +192,10 @@ class Admin:
             raise Refusal(422, "invalid", "type is a plain word.")
         with self.store.writing():
             feed.append(self.store, account["id"], kind, content if isinstance(content, dict) else {"is": content})
+        return Response(status_code=204)
+
+    async def forget(self, request: Request) -> Response:
+        feed.forget(self.store, people.get(self.store, request.path_params["handle"])["id"])
         return Response(status_code=204)
 
     async def standing(self, request: Request) -> Response:

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from typing import Any
 
+import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -20,6 +21,7 @@ from .refusal import Refusal
 from .store import Store, now
 
 FIRST_PAGE = 500  # events that a client without a cursor begins with
+SEVERAL = 100  # posts that can be asked for at once
 HEARTBEAT = 10.0  # seconds between signs of life on a quiet stream
 
 
@@ -36,6 +38,8 @@ class Api:
             ("/account/sent", self.sent, ["GET"]),
             ("/accounts/{handle}", self.account, ["GET"]),
             ("/posts", self.publish, ["POST"]),
+            ("/posts", self.several, ["GET"]),
+            ("/search", self.search, ["GET"]),
             ("/posts/{key}", self.show, ["GET"]),
             ("/posts/{key}", self.edit, ["PATCH"]),
             ("/posts/{key}", self.delete, ["DELETE"]),
@@ -99,6 +103,28 @@ class Api:
     async def show(self, request: Request) -> Response:
         return answer(posts.as_data(self.store, self._visible(request)))
 
+    async def several(self, request: Request) -> Response:
+        """Those of the given keys, at most 100, that stand and that this account may see."""
+        keys = request.query_params.get("keys", "").split(",")[:SEVERAL]
+        rows = [row for key in keys if (row := posts.find(self.store, key)) and self._may_see(request, row)]
+        return answer({"posts": [posts.as_data(self.store, row) for row in rows]})
+
+    async def search(self, request: Request) -> Response:
+        """Public posts in which every word of `q` stands, oldest first, after the post `since`; at first the newest."""
+        limit = number(request, "limit", 100, 200)
+        since = number(request, "since", 0)
+        rows = posts.search(self.store, request.query_params.get("q", ""), since, limit + 1)
+        more, rows = len(rows) > limit, rows[:limit]
+        following = str(rows[-1]["id"] if rows else since)
+        listed = [self._found(request.state.account, row) for row in rows]
+        return answer({"posts": listed, "next": following, "more": more})
+
+    def _found(self, account: sqlite3.Row, row: sqlite3.Row) -> dict[str, Any]:
+        """A post as an account's feed shows it: with the reason, if it was named."""
+        data = posts.as_data(self.store, row)
+        named = account["handle"].lower() in (handle.lower() for handle in data["mentions"])
+        return {**data, "why": "mention" if named else "found"}
+
     async def edit(self, request: Request) -> Response:
         row = posts.edit(self.store, self._own(request), text(await json_body(request), "text"))
         return answer(posts.as_data(self.store, row))
@@ -152,9 +178,11 @@ class Api:
         else:
             rows = feed.latest(self.store, account, min(limit, FIRST_PAGE))
         more, rows = len(rows) > limit, rows[:limit]
-        cursor = rows[-1]["id"] if rows else since
+        cursor = max(rows[-1]["id"] if rows else since, 0 if more else feed.last_id(self.store, account))
         listed = b",".join(feed.event(row) for row in rows)
-        content = b'{"events":[%s],"next":"%d","more":%s}' % (listed, cursor, b"true" if more else b"false")
+        gap = orjson.dumps(feed.gap(self.store, account, since) if "since" in request.query_params else None)
+        state = (listed, cursor, b"true" if more else b"false", gap)
+        content = b'{"events":[%s],"next":"%d","more":%s,"gap":%s}' % state
         return Response(content, media_type="application/json")
 
     async def stream(self, request: Request) -> Response:
@@ -197,9 +225,12 @@ class Api:
 
     def _visible(self, request: Request) -> sqlite3.Row:
         row = posts.get(self.store, request.path_params["key"])
-        if row["conversation"] is not None and request.state.account["id"] not in (row["author"], row["recipient"]):
+        if not self._may_see(request, row):
             raise Refusal(404, "gone", "This post does not exist, or was deleted.")
         return row
+
+    def _may_see(self, request: Request, row: sqlite3.Row) -> bool:
+        return row["conversation"] is None or request.state.account["id"] in (row["author"], row["recipient"])
 
 
 def set_webhook(store: Store, account: sqlite3.Row, url: str, secret: str) -> None:

@@ -1,4 +1,4 @@
-"""Rate limits: one token bucket for the reads and one for the writes of each account."""
+"""Rate limits, as most networks count them: so many requests a window, which begins with its first request."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import math
 import time
 from dataclasses import dataclass
 
+WINDOW = 60.0
+
 
 @dataclass(slots=True)
 class Bucket:
-    """`rate` requests a minute, up to that many at once; 0 means no limit."""
+    """`rate` requests a window of 60 s; 0 means no limit."""
 
     rate: int
-    level: float
-    filled: float
+    used: int = 0
+    ends: float = 0.0
     blocked_until: float = 0.0
 
     def take(self, at: float) -> float:
@@ -22,26 +24,25 @@ class Bucket:
             return self.blocked_until - at
         if not self.rate:
             return 0.0
-        self.level = min(self.rate, self.level + (at - self.filled) * self.rate / 60)
-        self.filled = at
-        if self.level < 1:
-            return (1 - self.level) * 60 / self.rate
-        self.level -= 1
+        if self.ends <= at:
+            self.used, self.ends = 0, at + WINDOW
+        if self.used >= self.rate:
+            return self.ends - at
+        self.used += 1
         return 0.0
 
     def headers(self, at: float, wait: float) -> dict[str, str]:
         """What an answer says of the limit; the reset is in Unix seconds."""
-        full = (self.rate - self.level) * 60 / self.rate if self.rate else 0.0
         told = {
             "X-RateLimit-Limit": str(self.rate),
-            "X-RateLimit-Remaining": "0" if wait else str(int(self.level)),
-            "X-RateLimit-Reset": str(math.ceil(at + (wait or full))),
+            "X-RateLimit-Remaining": "0" if wait else str(self.rate - self.used),
+            "X-RateLimit-Reset": str(math.ceil(at + wait if wait else max(self.ends, at))),
         }
         return {**told, "Retry-After": str(math.ceil(wait))} if wait else told
 
 
 class Buckets:
-    """All accounts' buckets, in memory: a restart fills them."""
+    """All accounts' buckets, one for reads and one for writes each; in memory: a restart empties them."""
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
@@ -65,4 +66,4 @@ class Buckets:
         self._buckets.clear()
 
     def _of(self, account: int, on: str) -> Bucket:
-        return self._buckets.setdefault((account, on), Bucket(self._rate, self._rate, time.time()))
+        return self._buckets.setdefault((account, on), Bucket(self._rate))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -14,27 +14,31 @@ import orjson
 
 from kikite.lib.http import Answer, DeadlineTransport, call
 
-from ..base import BaseConnection
-from ..calling import later, lost, secret
+from ..base import UNMETERED, BaseConnection
+from ..calling import later, lost, secret, skew
 from ..contract import (
     Absent,
     Account,
     Budget,
     Delivery,
     Finding,
+    Gap,
     Identity,
     Later,
     Media,
+    Meter,
     NetworkTrouble,
     Outcome,
     Page,
     Part,
+    RateLimited,
     Reason,
     Refused,
     Sent,
     Unknown,
     Unreachable,
     Unreadable,
+    Urgency,
     Visibility,
 )
 from . import translation
@@ -49,14 +53,16 @@ CLOCKS = timedelta(seconds=5)  # how far the two clocks may still be apart after
 class PracticeConnection(BaseConnection):
     """See `contract.Connection`."""
 
-    def __init__(self, account: Account, timeout: float) -> None:
+    def __init__(self, account: Account, timeout: float, meter: Meter = UNMETERED) -> None:
         self.timeout = timeout
+        self._account = account.key
+        self._meter = meter
         self._base_url = account.base_url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {secret(account, 'token')}"}
         self._client = httpx.Client(transport=DeadlineTransport(timeout), headers=self._headers)
 
     def identify(self) -> Identity:
-        data = self._read("/api/account")
+        data = self._read("/api/account", Urgency.SENDING)
         try:
             return Identity(translation.author(data), {"limits": data.get("limits", {})})
         except Unreadable as error:
@@ -67,7 +73,23 @@ class PracticeConnection(BaseConnection):
         events, following = data.get("events"), data.get("next")
         if not isinstance(events, list) or not isinstance(following, str):
             raise Unreachable("this is not a practice server's answer")
-        return Page(tuple(map(translation.delivery, events)), following, data.get("more") is True)
+        return Page(
+            tuple(map(translation.delivery, events)), following, data.get("more") is True, _gap(data.get("gap"))
+        )
+
+    def search(self, query: str, cursor: str) -> Page:
+        path = f"/api/search?limit={PAGE}&q={quote(query, safe='')}&since={quote(cursor, safe='')}"
+        data = self._read(path, Urgency.SEARCHING)
+        following = data.get("next")
+        if not isinstance(following, str):
+            raise Unreachable("this is not a practice server's answer")
+        return Page(tuple(map(translation.found, _posts(data))), following, data.get("more") is True)
+
+    def refresh(self, keys: Sequence[str]) -> tuple[Delivery, ...]:
+        data = self._read(f"/api/posts?keys={quote(','.join(keys), safe=',')}", Urgency.SEARCHING)
+        standing = tuple(map(translation.found, _posts(data)))
+        there = {post.get("id") for post in _posts(data) if isinstance(post, dict)}
+        return standing + tuple(translation.gone(key) for key in keys if key not in there)
 
     def stream(self) -> Iterator[Delivery | None]:
         # Not the client with the deadline: a stream lasts, and only its silence is limited.
@@ -108,7 +130,7 @@ class PracticeConnection(BaseConnection):
         before, found = "", None
         try:
             while True:
-                data = self._read(f"/api/account/sent?limit={PAGE}{before}")
+                data = self._read(f"/api/account/sent?limit={PAGE}{before}", Urgency.SENDING)
                 since = _earliest(part, data)
                 posts = [post for post in data["posts"] if _at(post) >= since]
                 same = (post for post in reversed(posts) if _is(post, part) and post["id"] not in taken)
@@ -136,16 +158,22 @@ class PracticeConnection(BaseConnection):
         except (httpx.InvalidURL, UnicodeError) as error:
             raise httpx.UnsupportedProtocol(f"this is not a web address: {error}") from None
 
-    def _call(self, method: str, path: str, body: bytes | None, headers: dict[str, str] | None) -> Answer:
-        """One exchange within the deadline. Raises httpx.TransportError."""
+    def _call(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str] | None, urgency: Urgency
+    ) -> Answer:
+        """One exchange within the deadline. Raises httpx.TransportError; RateLimited while the meter holds back."""
         request = self._client.build_request(method, self._url(path), content=body, headers=headers)
+        # The network has one limit for reading and one for writing, for each account.
+        bucket = f"account/{self._account}/{'read' if method == 'GET' else 'write'}" if self._account else ""
+        if bucket:
+            self._meter.ask(bucket, urgency)
         answer = call(self._client, request)
-        self._note_budget(answer)
+        self._note_budget(answer, bucket)
         return answer
 
-    def _read(self, path: str) -> dict[str, Any]:
+    def _read(self, path: str, urgency: Urgency = Urgency.CATCHING_UP) -> dict[str, Any]:
         try:
-            answer = self._call("GET", path, None, None)
+            answer = self._call("GET", path, None, None, urgency)
         except httpx.TransportError as error:
             raise Unreachable(f"the server does not answer: {error}") from None
         if answer.status != 200:
@@ -159,7 +187,9 @@ class PracticeConnection(BaseConnection):
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Outcome:
         try:
-            answer = self._call(method, path, body, headers)
+            answer = self._call(method, path, body, headers, Urgency.SENDING)
+        except RateLimited as trouble:
+            return later(trouble)
         except httpx.TransportError as error:
             return lost(error)
         if answer.status == 204:
@@ -185,14 +215,32 @@ class PracticeConnection(BaseConnection):
             return outcome.key
         return Later(Reason.UNAVAILABLE, detail=outcome.detail) if isinstance(outcome, Unknown) else outcome
 
-    def _note_budget(self, answer: Answer) -> None:
+    def _note_budget(self, answer: Answer, bucket: str) -> None:
         try:
             limit, remaining, reset = (
                 int(answer.headers[f"x-ratelimit-{name}"]) for name in ("limit", "remaining", "reset")
             )
-            self.budget = Budget(limit, remaining, datetime.fromtimestamp(reset, UTC))
+            self.budget = Budget(limit, remaining, datetime.fromtimestamp(reset, UTC) - skew(answer.headers))
         except (KeyError, ValueError, OverflowError, OSError):
-            pass
+            return
+        if bucket:
+            self._meter.told(bucket, self.budget)
+
+
+def _posts(data: dict[str, Any]) -> list[object]:
+    posts = data.get("posts")
+    if not isinstance(posts, list):
+        raise Unreachable("this is not a practice server's answer")
+    return posts
+
+
+def _gap(told: object) -> Gap | None:
+    """What the server no longer has of the time since the cursor."""
+    try:
+        since, until = (datetime.fromisoformat(told[name]) for name in ("since", "until"))  # type: ignore[index]
+    except (TypeError, KeyError, ValueError):
+        return None
+    return Gap(since, until, "the practice network forgot its events") if since.tzinfo and until.tzinfo else None
 
 
 def _at(post: dict[str, Any]) -> datetime:

@@ -74,14 +74,34 @@ def event(row: sqlite3.Row) -> bytes:
 
 
 def after(store: Store, account: int, since: int, limit: int = PAGE) -> list[sqlite3.Row]:
-    return store.rows("SELECT * FROM event WHERE account = ? AND id > ? ORDER BY id LIMIT ?", account, since, limit)
+    return store.rows(
+        "SELECT * FROM event WHERE account = ? AND id > ? AND data IS NOT NULL ORDER BY id LIMIT ?",
+        account, since, limit,
+    )  # fmt: skip
+
+
+def forget(store: Store, account: int) -> None:
+    """The events so far are no longer told: what a network does with old ones."""
+    with store.writing() as db:
+        db.execute("UPDATE event SET data = NULL WHERE account = ?", (account,))
+
+
+def gap(store: Store, account: int, since: int) -> dict[str, str] | None:
+    """The time of which events after `since` were forgotten; None when none were."""
+    row = store.row(
+        "SELECT min(at) AS since, max(at) AS until FROM event WHERE account = ? AND id > ? AND data IS NULL",
+        account, since,
+    )  # fmt: skip
+    return {"since": row["since"], "until": row["until"]} if row and row["since"] else None
 
 
 def latest(store: Store, account: int, count: int) -> list[sqlite3.Row]:
     """The newest `count` events, oldest of them first: where a client without a cursor begins."""
     return store.rows(
-        "SELECT * FROM (SELECT * FROM event WHERE account = ? ORDER BY id DESC LIMIT ?) ORDER BY id", account, count
-    )
+        "SELECT * FROM (SELECT * FROM event WHERE account = ? AND data IS NOT NULL ORDER BY id DESC LIMIT ?)"
+        " ORDER BY id",
+        account, count,
+    )  # fmt: skip
 
 
 def last_id(store: Store, account: int) -> int:

@@ -43,6 +43,8 @@ class PracticeNetwork(BaseNetwork):
         private_messages=True,
         edits=True,
         reads_by=frozenset({"poll", "stream", "webhook"}),
+        searches=frozenset({"search"}),
+        refreshes=100,
     )
     ways: tuple[Way, ...] = (
         Way(
@@ -75,14 +77,14 @@ class PracticeNetwork(BaseNetwork):
         # The HTTP client is imported here so that the practice server, which lives in this package, need not carry it.
         from .connection import PracticeConnection
 
-        connection = PracticeConnection(account, timeout)
+        connection = PracticeConnection(account, timeout, meter)
         try:
             yield connection
         finally:
             connection.close()
 
     def translate(self, account: Account, kind: str, body: bytes) -> list[Incoming]:
-        return translation.translate(body)
+        return translation.translate(body, account.key)
 
     def receive(self, account: Account, headers: Mapping[str, str], body: bytes) -> list[Delivery]:
         if not is_signed(account.secrets.get("webhook_secret", ""), body, headers.get(SIGNATURE, "")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
@@ -11,19 +12,40 @@ from .counting import LENGTH, MEDIA, PRIVATE_LENGTH, weight
 from .refusal import Refusal
 from .store import Store, now
 
+WORDS = 10  # of a search
+
 
 def _gone() -> Refusal:
     return Refusal(404, "gone", "This post does not exist, or was deleted.")
 
 
-def get(store: Store, key: str | int) -> sqlite3.Row:
-    """A post or private message that still stands. Raises Refusal 404 `gone`."""
+def find(store: Store, key: str | int) -> sqlite3.Row | None:
+    """A post or private message that still stands."""
     text = str(key)
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-    row = store.row("SELECT * FROM post WHERE id = ? AND deleted_at IS NULL", number)
+    return store.row("SELECT * FROM post WHERE id = ? AND deleted_at IS NULL", number)
+
+
+def get(store: Store, key: str | int) -> sqlite3.Row:
+    """The same. Raises Refusal 404 `gone`."""
+    row = find(store, key)
     if row is None:
         raise _gone()
     return row
+
+
+def search(store: Store, query: str, since: int, limit: int) -> list[sqlite3.Row]:
+    """Public posts in which every word of the query stands, in any case, oldest first: those after the post `since`;
+    the newest ones when that is 0."""
+    words = query.split()[:WORDS]
+    if not words:
+        raise Refusal(422, "invalid", "q is the words to look for.")
+    like = " AND ".join(["text LIKE ? ESCAPE '\\'"] * len(words))
+    values = [f"%{re.sub(r'([%_\\])', r'\\\1', word)}%" for word in words]
+    standing = f"SELECT * FROM post WHERE conversation IS NULL AND deleted_at IS NULL AND id > ? AND {like} ORDER BY id"
+    if since:
+        return store.rows(f"{standing} LIMIT ?", since, *values, limit)
+    return store.rows(f"{standing} DESC LIMIT ?", 0, *values, limit - 1)[::-1]
 
 
 def publish(

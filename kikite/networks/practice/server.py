@@ -21,6 +21,7 @@ only from this machine, with `Authorization: Bearer <admin token>`.
     POST   /admin/events     {account, type, data}: any event into an account's feed
     POST   /admin/blocks     {by, account}
     DELETE /admin/tokens/H   the token of @H is dead; POST gives a new one: {token}
+    DELETE /admin/memory/H   the events of @H so far are no longer told: who asks for them learns of a gap
     GET    /admin/standing/H everything that @H wrote and that stands, oldest first
     POST   /admin/faults     {kind, next?, probability?, seconds?, handle?, on?}, see `faults.py`; GET lists,
                              DELETE ends them

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,8 +33,22 @@ def delivery(event: object) -> Delivery:
     return Delivery(hashlib.sha256(body).hexdigest(), "unreadable", body)
 
 
-def translate(body: bytes) -> list[Incoming]:
-    """The neutral value of one event; an empty list for types that say nothing to a desk."""
+def found(post: object) -> Delivery:
+    """A post that was asked for, as an event of its own: the same for each version of it."""
+    data = post if type(post) is dict else {}
+    version = f"found:{data.get('id')}:{data.get('edited_at') or ''}"[:200]
+    return Delivery(version, "post.found", orjson.dumps({"type": "post.found", "data": data}))
+
+
+def gone(key: str) -> Delivery:
+    """The word that a post no longer stands."""
+    event = {"type": "post.deleted", "data": {"id": key, "at": datetime.now(UTC).isoformat()}}
+    return Delivery(f"gone:{key}", "post.deleted", orjson.dumps(event))
+
+
+def translate(body: bytes, ours: str = "") -> list[Incoming]:
+    """The neutral value of one event; an empty list for types that say nothing to a desk. `ours` is the account whose
+    feed it stood in: an event says why it is there, not by which key the account goes."""
     try:
         event = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -46,7 +61,10 @@ def translate(body: bytes) -> list[Incoming]:
     data = event.get("data")
     if type(data) is not dict:
         raise Unreadable("data is not an object")
-    return [read(data, event)]
+    thing = read(data, event)
+    if ours and data.get("why") in ("mention", "reply") and type(thing) is Message:
+        thing = replace(thing, names=(ours,))
+    return [thing]
 
 
 def _message(data: dict[str, Any], event: dict[str, Any]) -> Message:
@@ -84,6 +102,7 @@ def _unlike(data: dict[str, Any], event: dict[str, Any]) -> Reaction:
 
 _READERS: dict[str, Callable[[dict[str, Any], dict[str, Any]], Incoming]] = {
     "post.created": _message,
+    "post.found": _message,
     "post.edited": _message,
     "post.deleted": _deletion,
     "message.created": _message,
