@@ -152,8 +152,13 @@ class ChannelMeter:
         """Of a bucket that gave nothing: nobody told of it yet, or when it may give again."""
         known = _remembered[key] = (time.monotonic() + REMEMBERED, _opens(key[0], key[1]))
         if len(_remembered) > 10_000:
-            _remembered.clear()
+            forget()
         return known
+
+
+def forget() -> None:
+    """What this process remembers of buckets that are unknown or empty."""
+    _remembered.clear()
 
 
 def _statement(urgency: Urgency) -> str:

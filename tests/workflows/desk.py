@@ -12,10 +12,10 @@ from django.utils import timezone
 from kikite.cases.models import Case, Message, ReplyPart
 from kikite.cases.states import PartState
 from kikite.channels import vault
-from kikite.channels.models import Channel
+from kikite.channels.models import Budget, Channel
 from kikite.history.models import Event, Verb
 from kikite.networks import registry
-from kikite.workflows import connecting, receive, replying
+from kikite.workflows import connecting, metering, receive, replying
 from kikite.workflows.sending import Sender
 from tests.contract.practice_stage import PracticeStage
 from tests.contract.stage import Standing
@@ -98,6 +98,8 @@ class Desk:
         past = timezone.now() - timedelta(seconds=1)
         ReplyPart.objects.update(not_before=past, attempted_at=F("attempted_at") - timedelta(hours=1))
         Channel.objects.update(send_after=None)
+        Budget.objects.all().delete()
+        metering.forget()
 
     def standing(self) -> list[Standing]:
         """What the brand has on the network since this desk opened."""

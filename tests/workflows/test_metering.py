@@ -27,7 +27,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
-    metering._remembered.clear()
+    metering.forget()
     spending._remembered.clear()
 
 
@@ -55,7 +55,7 @@ def allowed(meter: ChannelMeter, bucket: str, urgency: Urgency, most: int = 1000
 
 def let_go() -> None:
     """What a process remembers for a second is over."""
-    metering._remembered.clear()
+    metering.forget()
 
 
 @pytest.mark.django_db
