@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
-from kikite.networks.contract import Account, Network
+from kikite.networks.contract import Account, Moderation, Network
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,69 @@ class Stage(Protocol):
 
     def standing(self) -> list[Standing]:
         """Everything that the brand's account has on the network now, private messages too."""
+
+    # what some networks have
+    def seal(self, customer: str) -> str:
+        """The customer sends the brand an encrypted message that only the network's own app can read."""
+        raise Cannot("this network has no sealed messages")
+
+    def see(self, customer: str) -> None:
+        """The customer reads what the brand wrote to them in private."""
+        raise Cannot("this network does not tell what somebody read")
+
+    def person(self, customer: str) -> str:
+        """The key of a customer's account."""
+        raise Cannot("this stage does not tell the keys of its people")
+
+    def marks(self, key: str) -> set[Moderation]:
+        """What the brand did to a message and that stands: HIDE, LIKE."""
+        raise Cannot("this stage does not tell what was done to messages")
+
+    def hook(self) -> None:
+        """From now on, until `unhook`, the network calls the brand's webhook, which keeps the `calls`."""
+        raise Cannot("this stage has no webhook")
+
+    def unhook(self) -> None:
+        """The network calls no more."""
+        return
+
+    def elsewhere(self, customer: str, text: str) -> str:
+        """On the same webhook, the customer says something to another account of the same app; that account's key."""
+        raise Cannot("here, each account has a webhook of its own")
+
+    def revoke(self) -> None:
+        """The account's owner takes our permission back on the network; `renew` ends it."""
+        raise Cannot("this network does not tell that a permission was taken back")
+
+    def consent(self, url: str) -> Mapping[str, str]:
+        """A person signs in at this address and agrees; the query with which the network sends them back."""
+        raise Cannot("nobody signs in at this network's server")
+
+    def withhold(self, permission: str) -> None:
+        """From now on the person ticks everything but this; "" for nothing."""
+        raise Cannot("permissions cannot be withheld here")
+
+    def lessened(self, permission: str) -> Account:
+        """The brand's account with credentials that lack this permission."""
+        raise Cannot("credentials of this network have no permissions that could be missing")
+
+    def end_access(self) -> None:
+        """The brand's access is over, as it always is after its time, and can be renewed."""
+        raise Cannot("access to this network does not end by itself")
+
+    def pass_window(self, customer: str) -> None:
+        """The customer's last private words were long enough ago for the network to take no answer."""
+        raise Cannot("private messages of this network have no window")
+
+    def garble(self, how: str, on: str) -> None:
+        """Until `heal`, what the brand's requests that `on` "read" or "write" hear is broken, although they are taken:
+        "html", "empty", "half" (of the JSON), "types" (all other ones), "error_after" (5xx); "error": 5xx and not
+        taken."""
+        raise Cannot("this stage's server always answers properly")
+
+    def heal(self) -> None:
+        """The server answers properly again."""
+        return
 
     # faults, each for the brand's next calls
     def limit(self, wait: timedelta) -> None:

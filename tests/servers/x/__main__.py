@@ -18,7 +18,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("port", type=int)
-    parser.add_argument("--limits", action="store_true", help="hold the rate limits, not only tell them")
+    parser.add_argument(
+        "--limits", action="store_true", help="hold the rate limits as they are on X, instead of wide ones"
+    )
     parser.add_argument("--keep-alive", type=float, default=20.0, help="seconds between a quiet stream's empty lines")
     options = parser.parse_args()
     description = described("x-api-v2")

@@ -170,7 +170,7 @@ class Admin:
         return {"hidden": self.state.post(key)["hidden"], "liked_by": list(self.state.likes.get(key, {}))}
 
     def lower(self, request: Request, data: Thing) -> None:
-        self.gate.limits.lowered[data["endpoint"]] = Limit(data["user"], data.get("app", 0), data["seconds"])
+        self.gate.limits.lower(data["endpoint"], Limit(data["user"], data.get("app", 0), data["seconds"]))
 
     def report(self, request: Request, data: Thing) -> Thing:
         strict = self.gate.description is not None

@@ -103,6 +103,8 @@ class Gate:
             raise Problem(500, "Internal Error", "Something went wrong", "https://api.x.com/2/problems/internal-error")
         answer = await self._answer(served, call, operation)
         answer.headers.update(told)
+        if one.scheme == "UserToken":
+            answer.headers["x-access-level"] = "read-write-directmessages"
         return await self._struck(fault, answer) if fault else answer
 
     def _caller(self, request: Request, raw: bytes) -> Caller:

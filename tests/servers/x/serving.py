@@ -99,7 +99,7 @@ def table(p: Parts) -> list[Served]:
 def application(
     folder: Path, url: str, description: Description | None, *, admin_token: str, limits: bool, keep_alive: float
 ) -> ASGIApp:
-    """`limits` False: rate limits are told, but never reached unless the admin lowers one."""
+    """`limits`: hold them as they are on X; otherwise they are too wide to be reached, unless the admin lowers one."""
     state = State(folder, url)
     state.app = state.app or new_app()
     made = parts(state, keep_alive)
