@@ -22,6 +22,7 @@ from kikite.networks.raw import Json
 
 from . import answers, oauth1
 from .limits import ME, Limit
+from .media_in import PRIVATE_PATH
 from .raw import either, maybe_number
 
 type Query = Mapping[str, str]
@@ -113,19 +114,13 @@ class Api:
         self.meter.spent("post.read", _keys(either(includes, "posts", "tweets")))
 
     def authorization(self, request: httpx.Request, *, app: bool) -> str:
-        """The header that proves who asks: the app, or the account by its token or its four keys."""
-        if app:
-            token = secret(self.account, "bearer_token")
-            if not token:
-                raise Forbidden(NEEDS_THE_APP)
-            return f"Bearer {token}"
-        keys = _four_keys(self.account)
-        if keys is None:
-            return f"Bearer {secret(self.account, 'access_token')}"
-        url = str(request.url.copy_with(query=None, fragment=None))
-        moment = int(self.now().timestamp())
-        parameters = request.url.params.multi_items()
-        return oauth1.header(keys, request.method, url, parameters, nonce=secrets.token_hex(16), timestamp=moment)
+        """The header that proves who asks: the app or the account. Raises Forbidden where the app's token is not here."""
+        if not app:
+            return _proof(self.account, request, self.now())
+        token = secret(self.account, "bearer_token")
+        if not token:
+            raise Forbidden(NEEDS_THE_APP)
+        return f"Bearer {token}"
 
     def close(self) -> None:
         self._client.close()
@@ -160,6 +155,23 @@ def whose(api: Api) -> str:
     if not key:
         raise Unauthorised("X does not say whose these credentials are.")
     return key
+
+
+def private_media_headers(account: Account, url: str) -> Mapping[str, str]:
+    """Pictures of private messages are handed out to the account alone."""
+    if not url.startswith(f"{account.base_url.rstrip('/')}{PRIVATE_PATH}"):
+        return {}
+    return {"Authorization": _proof(account, httpx.Request("GET", url), datetime.now(UTC))}
+
+
+def _proof(account: Account, request: httpx.Request, now: datetime) -> str:
+    """The account's token, or a signature by its four keys."""
+    keys = _four_keys(account)
+    if keys is None:
+        return f"Bearer {secret(account, 'access_token')}"
+    url, sent = str(request.url.copy_with(query=None, fragment=None)), request.url.params.multi_items()
+    moment = int(now.timestamp())
+    return oauth1.header(keys, request.method, url, sent, nonce=secrets.token_hex(16), timestamp=moment)
 
 
 def _four_keys(account: Account) -> oauth1.Keys | None:

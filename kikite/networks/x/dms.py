@@ -24,8 +24,8 @@ def compose(recipient: str) -> str:
     return f"{MESSAGES}/compose?recipient_id={recipient}" if recipient else MESSAGES
 
 
-def polled(event: Json, includes: Includes) -> Message | None:
-    """A "dm_event" of the API. None for joining and leaving a group."""
+def polled(event: Json, includes: Includes, api: str) -> Message | None:
+    """A "dm_event" of the API at the address `api`. None for joining and leaving a group."""
     if raw.maybe_text(event, "event_type") not in ("", "MessageCreate"):
         return None
     key, sender = number(event.get("id")), number(event.get("sender_id"), "sender_id")
@@ -42,7 +42,7 @@ def polled(event: Json, includes: Includes) -> Message | None:
         visibility=Visibility.PRIVATE,
         to=tuple(person(other, includes) for other in _others(event, thread, sender)),
         thread=thread,
-        media=media_in.attached(event, includes),
+        media=media_in.reachable(media_in.attached(event, includes), api),
     )
 
 
@@ -53,7 +53,7 @@ def _others(event: Json, thread: str, sender: str) -> list[str]:
     return [key for key in map(maybe_number, two) if key and key != sender]
 
 
-def told(event: Json, people: dict[str, Author]) -> Message | None:
+def told(event: Json, people: dict[str, Author], api: str) -> Message | None:
     """An event of API 1.1, as webhooks and streams carry it. None for what is no message."""
     if raw.maybe_text(event, "type") != "message_create":
         return None
@@ -70,7 +70,7 @@ def told(event: Json, people: dict[str, Author]) -> Message | None:
         visibility=Visibility.PRIVATE,
         to=(people.get(recipient) or Author(recipient, ""),),
         thread=conversation(sender, recipient),
-        media=media_in.legacy(raw.maybe_object(data, "attachment")),
+        media=media_in.reachable(media_in.legacy(raw.maybe_object(data, "attachment")), api),
     )
 
 

@@ -26,7 +26,7 @@ from .limits import Limit
 from .polling import PAGE, further
 from .raw import maybe_number
 from .splitting import Item, dms_of, posts_of
-from .translate import translate
+from .translate import Place, translate
 from .wording import comparable
 
 _PAGES = 8
@@ -86,10 +86,11 @@ def _pages(api: Api, path: str, limit: Limit, query: dict[str, str]) -> Iterator
 
 def _since(api: Api, part: Part, items: list[Item]) -> Generator[Message, None, bool]:
     """The messages that are not older than the part; returns whether older ones came."""
+    place = Place(api.me, "")
     for item in items:
         if item.at < api.there(part.written_at) - _EARLIER:
             return True
-        for thing in translate(item.delivery.kind, item.delivery.body, api.me):
+        for thing in translate(item.delivery.kind, item.delivery.body, place):
             if isinstance(thing, Message):
                 yield thing
     return False

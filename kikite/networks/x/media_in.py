@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import mimetypes
 import posixpath
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from kikite.networks import raw
@@ -12,6 +14,9 @@ from kikite.networks.contract import Media
 from kikite.networks.raw import Json
 
 from .raw import Includes
+
+PRIVATE_PATH = "/2/dm_conversations/media/"
+_PRIVATE = re.compile(r"https://ton\.(?:twitter|x)\.com/(?:1\.1|i)/ton/data/dm/([0-9]+)/([0-9]+)/([\w.-]+)", re.ASCII)
 
 
 def keys(data: Json) -> list[str]:
@@ -60,6 +65,11 @@ def legacy(attachment: Json) -> tuple[Media, ...]:
             height=raw.count(large, "h"),
         ),
     )
+
+
+def reachable(media: Iterable[Media], api: str) -> tuple[Media, ...]:
+    """Pictures of private messages stand where nobody may have them; the API at the address `api` hands them out."""
+    return tuple(replace(medium, url=_PRIVATE.sub(rf"{api}{PRIVATE_PATH}\1/\2/\3", medium.url)) for medium in media)
 
 
 def best(variants: Iterable[Json], rate: str) -> str:

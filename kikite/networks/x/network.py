@@ -23,8 +23,9 @@ from kikite.networks.contract import (
 )
 
 from . import abilities, dms, hooks, signing_in
+from .api import private_media_headers
 from .connection import XConnection
-from .translate import translate
+from .translate import Place, translate
 from .ways import KEYS, SIGN_IN
 
 
@@ -54,13 +55,16 @@ class X(BaseNetwork):
         return signing_in.renew(account, timeout)
 
     def translate(self, account: Account, kind: str, body: bytes) -> list[Incoming]:
-        return translate(kind, body, account.key)
+        return translate(kind, body, Place(account.key, account.base_url.rstrip("/")))
 
     def handshake(self, account: Account, query: Mapping[str, str]) -> Handshake:
         return hooks.answer(account, query)
 
     def receive(self, account: Account, headers: Mapping[str, str], body: bytes) -> list[Delivery]:
         return hooks.receive(account, headers, body)
+
+    def media_headers(self, account: Account, url: str) -> Mapping[str, str]:
+        return private_media_headers(account, url)
 
     def hand_over(self, account: Account, part: Part) -> str:
         """For a post its answer, with the text; for a private message the conversation, with the text."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from kikite.networks import raw
@@ -24,36 +25,47 @@ REVOKED = "oauth.revoke"
 _FAMILIES = ("post.", "dm.", "chat.", "like.", "oauth.", "profile.", "follow.", "mute.", "block.")
 
 
-def translate(kind: str, body: bytes, me: str) -> list[Incoming]:
-    """`me` is our own account's id."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """From where we look: our own account's id, and the API's address, by which private pictures are had."""
+
+    me: str
+    api: str
+
+
+def translate(kind: str, body: bytes, place: Place) -> list[Incoming]:
     if kind == GONE:
         return [Deletion(number(body[:100].decode("ascii", "replace").strip()))]
     document = raw.parse(body)
     if kind == POST:
         return _of(posts.message(raw.an_object(document, "data"), Includes(raw.maybe_object(document, "includes"))))
     if kind == DM:
-        return _of(dms.polled(raw.an_object(document, "data"), Includes(raw.maybe_object(document, "includes"))))
+        return _of(_polled(document, place))
     if kind.startswith(_FAMILIES):
-        return _event(kind, raw.an_object(document, "data"), me)
+        return _event(kind, raw.an_object(document, "data"), place)
     raise Unreadable(f"{kind[:40]!r} is no kind of delivery of X")
+
+
+def _polled(document: Json, place: Place) -> Incoming | None:
+    return dms.polled(raw.an_object(document, "data"), Includes(raw.maybe_object(document, "includes")), place.api)
 
 
 def _of(thing: Incoming | None) -> list[Incoming]:
     return [] if thing is None else [thing]
 
 
-def _event(kind: str, data: Json, me: str) -> list[Incoming]:
+def _event(kind: str, data: Json, place: Place) -> list[Incoming]:
     if kind in POSTED:
         return _posted(kind, data)
     if kind == "post.delete":
         return [Deletion(number(raw.an_object(data, "payload").get("id")))]
     if kind in WHISPERED:
-        return _whispered(raw.an_object(data, "payload"))
+        return _whispered(raw.an_object(data, "payload"), place)
     if kind == "dm.read":
         payload = raw.an_object(data, "payload")
         return [dms.read_up_to(one) for one in raw.objects(payload, "direct_message_mark_read_events")]
     if kind in SEALED:
-        return [dms.sealed(raw.an_object(data, "payload"), me)]
+        return [dms.sealed(raw.an_object(data, "payload"), place.me)]
     if kind == REVOKED:
         return [_revoked(raw.an_object(data, "payload"))]
     return []
@@ -66,9 +78,9 @@ def _posted(kind: str, data: Json) -> list[Incoming]:
     return _of(posts.message(raw.an_object(data, "payload"), includes, [us] if us else []))
 
 
-def _whispered(payload: Json) -> list[Incoming]:
+def _whispered(payload: Json, place: Place) -> list[Incoming]:
     people = dms.people_of(payload)
-    found = [dms.told(event, people) for event in raw.objects(payload, "direct_message_events")]
+    found = [dms.told(event, people, place.api) for event in raw.objects(payload, "direct_message_events")]
     return [message for message in found if message]
 
 

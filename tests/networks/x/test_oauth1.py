@@ -18,10 +18,10 @@ SENT = [("include_entities", "true"), ("status", "Hello Ladies + Gentlemen, a si
 
 
 def test_the_example_of_x() -> None:
-    """The page's signature is over api.twitter.com, whose name changed around it; this one is over what it shows."""
-    told = header(KEYS, "post", "https://api.twitter.com/1.1/statuses/update.json", SENT, nonce=NONCE, timestamp=1318622958)
+    url = "https://api.x.com/1.1/statuses/update.json"
+    told = header(KEYS, "post", url, SENT, nonce=NONCE, timestamp=1318622958)
     assert told.startswith('OAuth oauth_consumer_key="xvz1evFS4wEEPTGEFPHBog", oauth_nonce="kYjzVBB8')
-    assert 'oauth_signature="hCtSmYh%2BiHYCEqBWrE7C7hYmtUk%3D"' in told
+    assert 'oauth_signature="Ls93hJiZbQ3akF3HF3x1Bz8%2FzU4%3D"' in told
     names = re.findall(r"(oauth_\w+)=", told)
     assert names == sorted(names) and len(names) == 7
 

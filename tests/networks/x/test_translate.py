@@ -71,8 +71,16 @@ def test_a_private_message_is_the_same_however_it_comes() -> None:
         ("post", b'{"data":{"id":"12","created_at":"2026-01-01T00:00:00Z"}}', "author_id"),
         ("post", b'{"data":{"id":"12","author_id":"1","created_at":"yesterday"}}', "created_at"),
         ("dm", b'{"data":{"id":"12","sender_id":"1","text":"x"}}', "dm_conversation_id"),
-        ("dm.received", b'{"data":{"payload":{"direct_message_events":[{"type":"message_create"}]}}}', "message_create"),
-        ("chat.received", b'{"data":{"payload":{"sender_id":"1","id":"a","conversation_id":"1:2"}}}', "created_at_msec"),
+        (
+            "dm.received",
+            b'{"data":{"payload":{"direct_message_events":[{"type":"message_create"}]}}}',
+            "message_create",
+        ),
+        (
+            "chat.received",
+            b'{"data":{"payload":{"sender_id":"1","id":"a","conversation_id":"1:2"}}}',
+            "created_at_msec",
+        ),
         ("gone", b"", "id"),
         ("gone", "１２".encode(), "id"),
     ],
