@@ -114,7 +114,7 @@ class Api:
         self.meter.spent("post.read", _keys(either(includes, "posts", "tweets")))
 
     def authorization(self, request: httpx.Request, *, app: bool) -> str:
-        """The header that proves who asks: the app or the account. Raises Forbidden where the app's token is not here."""
+        """The header that proves who asks: the app or the account. Raises Forbidden without the app's token."""
         if not app:
             return _proof(self.account, request, self.now())
         token = secret(self.account, "bearer_token")
