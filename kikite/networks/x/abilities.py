@@ -14,7 +14,7 @@ PRICES = (
     Price("post.read", "0.005", _("posts read"), daily=True),
     Price("user.read", "0.010", _("profiles read"), daily=True),
     Price("dm.read", "0.010", _("direct messages read"), daily=True),
-    Price("post.create", "0.015", _("posts")),
+    Price("post.create", "0.015", _("posts written")),
     Price("post.summoned", "0.010", _("replies to people who named the account")),
     Price("post.link", "0.200", _("posts with a link")),
     Price("dm.create", "0.015", _("direct messages sent")),

@@ -13,7 +13,6 @@ PERMISSIONS = (
     Permission("offline.access", _("Stay signed in. Without it, access ends after two hours.")),
     Permission("tweet.write", _("Post, answer and delete your own posts."), required=False),
     Permission("tweet.moderate.write", _("Hide and show replies to your own posts."), required=False),
-    Permission("like.read", _("Hear of likes."), required=False),
     Permission("like.write", _("Like customers' posts."), required=False),
     Permission("media.write", _("Send pictures and videos."), required=False),
     Permission("dm.read", _("Read direct messages, and see that there are encrypted ones."), required=False),

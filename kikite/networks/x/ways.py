@@ -22,7 +22,7 @@ _CONTRACT = Field(
     _("Enterprise contract with X"),
     help=_("Without one, X takes answers by API only to people who mentioned or quoted the account."),
     default="no",
-    choices=(("no", _("No")), ("yes", _("Yes"))),
+    choices=(("no", _("No contract")), ("yes", _("Enterprise"))),
 )
 _SERVER = Field(
     "base_url",
