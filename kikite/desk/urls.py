@@ -35,6 +35,7 @@ urlpatterns = [
     path("<slug:brand>/cases/<int:number>/parts/<int:part>/handing", acts.handing, name="handing"),
     path("<slug:brand>/cases/<int:number>/parts/<int:part>/standing", acts.standing, name="standing"),
     path("<slug:brand>/cases/<int:number>/messages/<int:message>/moderation", acts.moderation, name="moderation"),
+    path("<slug:brand>/cases/<int:number>/typing", composer.typing, name="typing"),
     path("<slug:brand>/cases/<int:number>/files", composer.files, name="files"),
     path("<slug:brand>/cases/<int:number>/files/<int:file>", composer.file, name="file"),
     path("<slug:brand>/media/<int:message>/<int:n>", media.media, name="media"),

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST
 from kikite.accounts.models import Brand
 from kikite.cases.models import Attachment
 from kikite.desk.scope import AgentRequest, in_brand
-from kikite.workflows import attaching
+from kikite.networks.answering import How
+from kikite.workflows import attaching, signalling
 from kikite.workflows.replying import CannotReply, plan, ways
 
 from .acts import refused
@@ -32,6 +33,16 @@ def draft(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
         return refused(str(error))
     parts = [{"text": part.text, "weight": part.weight, "limit": part.limit} for part in planned.parts]
     return JsonResponse({"parts": parts})
+
+
+@require_POST
+@in_brand
+def typing(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
+    """The agent is writing a private message: the customer may see that."""
+    way = ways(found(request, brand, number))[True]
+    if way is not None and way.permit.how is How.SEND:
+        signalling.writing(way)
+    return HttpResponse(status=204)
 
 
 @require_POST

@@ -8,8 +8,10 @@ import * as files from "./files.js";
 import { ask, trouble } from "./says.js";
 import { weigh } from "./weigh.js";
 
+const TYPING = 8000; // ms between two words to the network that somebody writes
 const PLAN = 250; // ms after the last key until the server is asked how the draft will stand
 const number = new Intl.NumberFormat(document.documentElement.lang);
+let typed = 0;
 let planTimer = null;
 let planning = null;
 let draft = {};
@@ -84,6 +86,13 @@ function changed({ keep = true } = {}) {
   planning?.abort();
   if (mode() !== "note" && text.trim() && possible(mode())) planTimer = setTimeout(plan, PLAN);
   else showPlan([]);
+}
+
+/** The customer may see that somebody writes, where the network shows it. */
+function typing() {
+  if (!("signals" in way()) || !field().value.trim() || Date.now() - typed < TYPING) return;
+  typed = Date.now();
+  ask(form().dataset.typing, { method: "POST" }).catch(() => {}); // nobody waits for it
 }
 
 /** The weight as far as this page can tell by itself. */
@@ -218,7 +227,11 @@ export function start() {
   drafts.prune();
   files.start({ mode, changed: () => changed() });
   opened();
-  document.addEventListener("input", ({ target }) => target.id === "draft" && changed());
+  document.addEventListener("input", ({ target }) => {
+    if (target.id !== "draft") return;
+    changed();
+    typing();
+  });
   document.addEventListener("submit", (event) => {
     if (event.target.id !== "composer") return;
     event.preventDefault();
