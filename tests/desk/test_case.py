@@ -40,7 +40,8 @@ def elsewhere(db: None) -> Case:
     [("get", ""), ("get", "live"), ("get", "earlier?before=2026-01-01T00:00:00Z~1"), ("post", "closure"),
      ("delete", "closure"),
      ("post", "assignment"), ("delete", "assignment"), ("post", "sleep"), ("delete", "sleep"), ("post", "notes"),
-     ("post", "replies"), ("post", "draft"), ("post", "parts/1/withdrawal"), ("post", "parts/1/attempt"), ("post", "parts/1/handing"),
+     ("post", "replies"), ("post", "draft"), ("post", "parts/1/withdrawal"), ("post", "parts/1/attempt"),
+     ("post", "parts/1/handing"),
      ("post", "parts/1/standing"), ("post", "messages/1/moderation"), ("post", "files"), ("get", "files/1"),
      ("post", "typing")],
 )  # fmt: skip
