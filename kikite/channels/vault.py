@@ -22,7 +22,11 @@ def named(channel: Channel) -> Account:
     return Account(channel.key, channel.handle, channel.base_url, settings=channel.settings)
 
 
+def opened(sealed: bytes) -> dict[str, str]:
+    """What was sealed. Raises CannotDecrypt when no key fits."""
+    return Box(settings.ENCRYPTION_KEYS).open(sealed)
+
+
 def account(channel: Channel) -> Account:
     """The channel as its connector sees it, credentials in clear. Raises CannotDecrypt when no key fits."""
-    values = Box(settings.ENCRYPTION_KEYS).open(bytes(channel.secrets))
-    return Account(channel.key, channel.handle, channel.base_url, values, channel.settings)
+    return Account(channel.key, channel.handle, channel.base_url, opened(bytes(channel.secrets)), channel.settings)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("settings", preferences.preferences, name="settings"),
     path("channels", operators.channels, name="channels"),
     path("channels/<int:number>", operators.channel, name="channel"),
+    path("connect/return", operators.channels, name="returned"),
     path("channels/set-aside", operators.run_again, name="run-again"),
     path("<slug:brand>/channels/new/<slug:network>", operators.connect, name="connect"),
     path("<slug:brand>/", inbox.queue, name="queue"),

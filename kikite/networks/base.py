@@ -42,6 +42,9 @@ class BaseNetwork:
     def renew(self, account: Account, *, timeout: float = 15.0) -> Renewal:
         raise Unauthorised(f"{self.title} renews no access; connect the account again")
 
+    def revoke(self, account: Account, *, timeout: float = 15.0) -> None:
+        """Nothing was given that could be given back."""
+
     def handshake(self, account: Account, query: Mapping[str, str]) -> Handshake:
         raise BadSignature(f"{self.title} asks nothing of webhooks")
 

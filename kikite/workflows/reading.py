@@ -19,12 +19,12 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from kikite.channels import vault
 from kikite.channels.models import Channel
 from kikite.lib.secrets import CannotDecrypt
 from kikite.networks import registry
 from kikite.networks.contract import Connection, NetworkTrouble, RateLimited, Unauthorised, Unreachable
 
+from . import renewing
 from .receive import keep
 
 log = logging.getLogger(__name__)
@@ -98,15 +98,16 @@ class ChannelReader:
             if channel.unauthorised_at is not None:
                 self._pause(channel, LOOK)
                 return
-            account = vault.account(channel)
+            account = renewing.fresh(channel)
             network = registry.network(channel.network)
             with network.connect(account) as link:
                 try:
                     self._turn(channel, link)
                 finally:
-                    self._keep_renewed(channel, link)
+                    renewing.keep_renewed(channel, link)
         except (NetworkTrouble, CannotDecrypt) as trouble:
-            self._trouble(channel, trouble, str(trouble))
+            if not (isinstance(trouble, Unauthorised) and renewing.rescued(channel)):
+                self._trouble(channel, trouble, str(trouble))
         except DatabaseError:
             raise
         except Exception as error:
@@ -119,13 +120,6 @@ class ChannelReader:
             self._stream(channel, link)
         else:
             self._rest(channel, link)
-
-    def _keep_renewed(self, channel: Channel, link: Connection) -> None:
-        """Credentials that the network renewed, also when what followed failed: the old ones may be dead."""
-        if link.renewed:
-            channel.secrets = vault.seal(link.renewed)
-            link.renewed = None
-            Channel.objects.filter(pk=channel.pk).update(secrets=channel.secrets)
 
     def _streams(self, channel: Channel) -> bool:
         """Whether to read by a stream now: not where webhooks come, and not soon after a stream failed."""
@@ -140,7 +134,7 @@ class ChannelReader:
             keep(channel, page.deliveries, page.cursor)
             more = page.more and page.cursor != channel.cursor
             channel.cursor = page.cursor
-        self._keep_renewed(channel, link)
+        renewing.keep_renewed(channel, link)
         self._well(channel)
 
     def _stream(self, channel: Channel, link: Connection) -> None:
@@ -164,7 +158,7 @@ class ChannelReader:
                 self._catch_up(channel, link)
                 caught_up = now
             if now - looked > LOOK:
-                if self._channel_changed(channel):
+                if self._channel_changed(channel) or renewing.due(channel):
                     return
                 looked = now
             if self.stop.is_set():

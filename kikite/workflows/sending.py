@@ -22,7 +22,6 @@ from django.utils import timezone
 
 from kikite.cases.models import ReplyPart
 from kikite.cases.states import PARTS, UNFINISHED, PartState
-from kikite.channels import vault
 from kikite.channels.models import Channel
 from kikite.networks import registry
 from kikite.networks.contract import (
@@ -40,7 +39,7 @@ from kikite.networks.contract import (
     Unknown,
 )
 
-from . import outcomes, wording
+from . import outcomes, renewing, wording
 from .metering import ChannelMeter
 
 log = logging.getLogger(__name__)
@@ -164,6 +163,8 @@ class Sender:
         if not _begin(part):
             return
         outcome = self._attempt(part, written)
+        if self._rescued(part.channel, outcome):
+            outcome = self._attempt(part, written)
         if doubt and isinstance(outcome, Refused):
             outcome = self._refused_in_doubt(part, written, outcome)
         self._keep_renewed(part.channel)
@@ -194,6 +195,8 @@ class Sender:
     def _look_up(self, part: ReplyPart) -> None:
         """Does it stand?"""
         finding = self._find(part, wording.written(part))
+        if self._rescued(part.channel, finding):
+            finding = self._find(part, wording.written(part))
         self._keep_renewed(part.channel)
         if isinstance(finding, Sent):
             log.info("part %s: found, it stands", part.pk)
@@ -228,7 +231,7 @@ class Sender:
         self._hang_up(channel.pk)
         try:
             context = registry.network(channel.network).connect(
-                vault.account(channel), timeout=self.timeout, meter=ChannelMeter(channel)
+                renewing.fresh(channel, self.timeout), timeout=self.timeout, meter=ChannelMeter(channel)
             )
             opened = context.__enter__()
         except Exception as error:
@@ -236,13 +239,18 @@ class Sender:
         self._lines[channel.pk] = _Line(context, opened, bytes(channel.secrets), now)
         return opened
 
+    def _rescued(self, channel: Channel, said: Outcome | Finding) -> bool:
+        """The network no longer took our credentials, and there are others now: nothing was done, it is asked again."""
+        return (
+            isinstance(said, Later) and said.reason is Reason.UNAUTHORISED and renewing.rescued(channel, self.timeout)
+        )
+
     def _keep_renewed(self, channel: Channel) -> None:
         """Credentials that the network renewed while we talked are kept before they are needed again."""
         line = self._lines.get(channel.pk)
         if line and line.connection.renewed:
-            line.sealed = channel.secrets = vault.seal(line.connection.renewed)
-            line.connection.renewed = None
-            Channel.objects.filter(pk=channel.pk).update(secrets=line.sealed)
+            renewing.keep_renewed(channel, line.connection)
+            line.sealed = bytes(channel.secrets)
 
     def _hang_up(self, channel_id: int) -> None:
         line = self._lines.pop(channel_id, None)

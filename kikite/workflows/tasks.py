@@ -12,6 +12,8 @@ from procrastinate.contrib.django import app
 from kikite.cases.snoozing import wake_the_due
 from kikite.channels.models import Delivery
 
+from . import renewing, webhooks
+
 PRUNE = 5_000
 
 
@@ -20,6 +22,20 @@ PRUNE = 5_000
 def wake_sleepers(timestamp: int) -> None:
     """Cases whose time has come are back in the queue within ten seconds."""
     wake_the_due()
+
+
+@app.periodic(cron="*/5 * * * *", periodic_id="renew")
+@app.task(queueing_lock="renew", pass_context=False)
+def renew_access(timestamp: int) -> None:
+    """Access that ends by itself is renewed in time, also where nothing is read or sent."""
+    renewing.renew_all()
+
+
+@app.periodic(cron="37 2 * * *", periodic_id="webhooks")
+@app.task(queueing_lock="webhooks", pass_context=False)
+def subscribe_again(timestamp: int) -> None:
+    """Networks that call us are told where once more, in case they forgot."""
+    webhooks.subscribe_all()
 
 
 @app.periodic(cron="7 * * * *", periodic_id="prune")

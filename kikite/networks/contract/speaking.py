@@ -111,6 +111,9 @@ class Network(Protocol):
         """Credentials that live longer, before these end. One caller at a time for an account: a refresh token may be
         good for one use. Raises NetworkTrouble. Only where `Capabilities.renews` is set."""
 
+    def revoke(self, account: Account, *, timeout: float = 15.0) -> None:
+        """Give access back that signing in brought: nobody needs it any more. Raises NetworkTrouble."""
+
     def translate(self, account: Account, kind: str, body: bytes) -> list[Incoming]:
         """Raw to neutral; an empty list for what is read but says nothing to us. Raises Unreadable, nothing else."""
 

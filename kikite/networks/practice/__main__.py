@@ -29,7 +29,7 @@ def main() -> None:
     store = Store(options.data, base_url, remember_keys=options.remember_keys)
     demo = Demo(store, options.pace) if options.demo else None
     token = os.environ.get("KIKITE_PRACTICE_ADMIN_TOKEN", "")
-    app = create_app(store, admin_token=token, rate=options.rate, demo=demo)
+    app = create_app(store, admin_token=token, rate=options.rate, life=options.token_life, demo=demo)
     try:
         uvicorn.run(
             app, host=options.host, port=options.port, http=Protocol, ws="none", loop="asyncio", access_log=False,
@@ -51,6 +51,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--demo", action="store_true", help="let practice customers come and talk to Tsubame Air")
     parser.add_argument("--pace", type=float, default=1.0, help="how many times faster than life the demo is")
     parser.add_argument("--rate", type=int, default=600, help="requests a minute for each account, 0 for no limit")
+    parser.add_argument("--token-life", type=float, default=3600, help="seconds until an app has to renew its access")
     parser.add_argument("--remember-keys", action="store_true", help="honour Idempotency-Key headers")
     return parser.parse_args()
 

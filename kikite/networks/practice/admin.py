@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import feed, people, pictures, posts
+from . import feed, people, permits, pictures, posts
 from .answers import answer, json_body, refuse, refusing, text, texts
 from .api import set_webhook
 from .counting import LENGTH, PRIVATE_LENGTH
@@ -62,6 +62,7 @@ class Admin:
             ("/blocks", self.block, ["POST"]),
             ("/tokens/{handle}", self.expire, ["DELETE"]),
             ("/tokens/{handle}", self.renew, ["POST"]),
+            ("/permits/{handle}", self.take_back, ["DELETE"]),
             ("/posts", self.post, ["POST"]),
             ("/posts/{key}", self.edit, ["PATCH"]),
             ("/posts/{key}", self.delete, ["DELETE"]),
@@ -107,6 +108,11 @@ class Admin:
         row = people.get(self.store, request.path_params["handle"])
         with self.store.writing() as db:
             db.execute("UPDATE account SET expired = 1 WHERE id = ?", (row["id"],))
+            permits.expire(self.store, row["id"])
+        return Response(status_code=204)
+
+    async def take_back(self, request: Request) -> Response:
+        permits.take_back(self.store, people.get(self.store, request.path_params["handle"])["id"])
         return Response(status_code=204)
 
     async def renew(self, request: Request) -> Response:

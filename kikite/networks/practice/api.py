@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 import orjson
@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from . import feed, people, pictures, posts
-from .answers import answer, body, json_body, number, refusing, text, texts
+from .answers import Handler, answer, body, json_body, number, refusing, text, texts
 from .counting import LENGTH, MEDIA, MEDIA_BYTES, PRIVATE_LENGTH
 from .refusal import Refusal
 from .store import Store, now
@@ -52,7 +52,9 @@ class Api:
             ("/stream", self.stream, ["GET"]),
             ("/webhook", self.webhook, ["PUT", "DELETE"]),
         ]
-        return Starlette(routes=[Route(path, refusing(does), methods=methods) for path, does, methods in routes])
+        return Starlette(
+            routes=[Route(path, refusing(_permitted(does)), methods=methods) for path, does, methods in routes]
+        )
 
     async def me(self, request: Request) -> Response:
         limits = {
@@ -179,7 +181,7 @@ class Api:
             rows = feed.latest(self.store, account, min(limit, FIRST_PAGE))
         more, rows = len(rows) > limit, rows[:limit]
         cursor = max(rows[-1]["id"] if rows else since, 0 if more else feed.last_id(self.store, account))
-        listed = b",".join(feed.event(row) for row in rows)
+        listed = b",".join(feed.event(row) for row in rows if _may_see(row, request.state.scopes))
         gap = orjson.dumps(feed.gap(self.store, account, since) if "since" in request.query_params else None)
         state = (listed, cursor, b"true" if more else b"false", gap)
         content = b'{"events":[%s],"next":"%d","more":%s,"gap":%s}' % state
@@ -188,9 +190,10 @@ class Api:
     async def stream(self, request: Request) -> Response:
         account = request.state.account["id"]
         since = number(request, "since", feed.last_id(self.store, account))
-        return StreamingResponse(self._events_from(account, since), media_type="text/event-stream")
+        events = self._events_from(account, since, request.state.scopes)
+        return StreamingResponse(events, media_type="text/event-stream")
 
-    async def _events_from(self, account: int, since: int) -> AsyncIterator[bytes]:
+    async def _events_from(self, account: int, since: int, scopes: Collection[str]) -> AsyncIterator[bytes]:
         fresh = asyncio.Event()
         with self.store.watched(fresh.set):
             yield b": here\n\n"
@@ -198,8 +201,9 @@ class Api:
                 fresh.clear()
                 for row in feed.after(self.store, account, since):
                     since = row["id"]
-                    yield b"id: %d\ndata: %s\n\n" % (since, feed.event(row))
                     fresh.set()
+                    if _may_see(row, scopes):
+                        yield b"id: %d\ndata: %s\n\n" % (since, feed.event(row))
                 try:
                     async with asyncio.timeout(HEARTBEAT):
                         await fresh.wait()
@@ -231,6 +235,25 @@ class Api:
 
     def _may_see(self, request: Request, row: sqlite3.Row) -> bool:
         return row["conversation"] is None or request.state.account["id"] in (row["author"], row["recipient"])
+
+
+def _may_see(event: sqlite3.Row, scopes: Collection[str]) -> bool:
+    return "messages" in scopes or not event["type"].startswith("message.")
+
+
+def _permitted(does: Handler) -> Handler:
+    """Refuses what the request's token has no permission for, and names the one that is missing."""
+
+    async def handled(request: Request) -> Response:
+        path = request.url.path
+        private = "/messages" in path or "/conversations" in path
+        own = path.endswith(("/webhook", "/account"))
+        needed = "messages" if private else "read" if own or request.method in ("GET", "HEAD") else "write"
+        if needed not in request.state.scopes:
+            raise Refusal(403, "forbidden", f"This token lacks the permission “{needed}”.")
+        return await does(request)
+
+    return handled
 
 
 def set_webhook(store: Store, account: sqlite3.Row, url: str, secret: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -57,6 +57,7 @@ class PracticeConnection(BaseConnection):
         self.timeout = timeout
         self._account = account.key
         self._meter = meter
+        self._secrets = account.secrets
         self._base_url = account.base_url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {secret(account, 'token')}"}
         self._client = httpx.Client(transport=DeadlineTransport(timeout), headers=self._headers)
@@ -105,6 +106,29 @@ class PracticeConnection(BaseConnection):
         except httpx.TransportError as error:
             raise Unreachable(f"the stream broke: {error}") from None
         raise Unreachable("the stream ended")
+
+    def subscribe(self, hook: str) -> Mapping[str, object]:
+        """A secret that we do not know yet is one of the renewed credentials."""
+        known = self._secrets.get("webhook_secret", "")
+        outcome = self._asked("PUT", {"url": hook, "secret": known})
+        if not known:
+            self.renewed = {**(self.renewed or self._secrets), "webhook_secret": str(outcome.get("secret", ""))}
+        return {"url": hook}
+
+    def unsubscribe(self) -> None:
+        self._asked("DELETE")
+
+    def _asked(self, method: str, content: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Ask for our webhook to be changed. Raises NetworkTrouble."""
+        body = orjson.dumps(content) if content else None
+        try:
+            headers = {"Content-Type": "application/json"}
+            answer = self._call(method, "/api/webhook", body, headers, Urgency.CATCHING_UP)
+        except httpx.TransportError as error:
+            raise Unreachable(f"the server does not answer: {error}") from None
+        if answer.status not in (200, 204):
+            raise_for(refused(answer))
+        return json_of(answer) or {}
 
     def send(self, part: Part) -> Outcome:
         media: list[str] = []

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from . import people
+from . import permits
 from .answers import refuse
 from .buckets import Buckets
 from .faults import Fault, Faults
@@ -19,7 +19,8 @@ from .store import Store
 
 
 class Gate:
-    """Lets a request with a good token through to the API; `request.state.account` is then whose it is."""
+    """Lets a request with a good token through to the API; `request.state` then says whose it is (`account`) and what
+    its token may do (`scopes`)."""
 
     def __init__(self, app: ASGIApp, store: Store, faults: Faults, buckets: Buckets) -> None:
         self.app = app
@@ -32,11 +33,11 @@ class Gate:
         if scope["type"] != "http":
             return
         try:
-            account, on, told = self._admit(Request(scope))
+            account, scopes, on, told = self._admit(Request(scope))
         except Refusal as refusal:
             await refuse(refusal)(scope, receive, send)
             return
-        scope.setdefault("state", {})["account"] = account
+        scope.setdefault("state", {}).update(account=account, scopes=scopes)
         send = _with_headers(send, told)
         fault = self.faults.take(account["handle"], on)
         if fault is None:
@@ -46,18 +47,21 @@ class Gate:
         else:
             await self._strike(fault, scope, receive, send)
 
-    def _admit(self, request: Request) -> tuple[sqlite3.Row, str, dict[str, str]]:
-        """Whose request it is, "read" or "write", and what its answer says of the limits. Raises Refusal."""
+    def _admit(self, request: Request) -> tuple[sqlite3.Row, frozenset[str], str, dict[str, str]]:
+        """Whose request it is, what it may do, "read" or "write", and what its answer says of the limits.
+
+        Raises Refusal."""
         if self.down:
             raise Refusal(503, "unavailable", "The network is down.")
-        account = people.by_token(self.store, request.headers.get("authorization", "").removeprefix("Bearer "))
-        if account is None:
+        found = permits.holder(self.store, request.headers.get("authorization", "").removeprefix("Bearer "))
+        if found is None:
             raise _unauthorised()
+        account, scopes = found
         on = "read" if request.method in ("GET", "HEAD") else "write"
         wait, told = self.buckets.take(account["id"], on)
         if wait:
             raise _limited(told)
-        return account, on, told
+        return account, scopes, on, told
 
     async def _strike(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.kind.endswith("_after"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -24,11 +25,24 @@ from ..contract import (
     Limits,
     Meter,
     Network,
+    Permission,
+    Renewal,
+    Step,
     Unreadable,
     Way,
 )
 from . import translation
 from .signing import SIGNATURE, WINDOW_SECONDS, is_signed
+from .signing_in import PracticeSignIn
+
+DEFAULT_URL = "http://127.0.0.1:8001"
+RENEWS = timedelta(minutes=5)
+SERVER = Field("base_url", _("Address of the server"), default=DEFAULT_URL)
+PERMISSIONS = (
+    Permission("read", _("Reads what customers say to the account. Without it nothing arrives.")),
+    Permission("write", _("Posts your answers. Without it nobody can be answered.")),
+    Permission("messages", _("Reads and writes private messages. Without it they do not arrive."), required=False),
+)
 
 _ACCEPTS = (Accepts("image", ("image/png", "image/jpeg", "image/gif", "image/webp"), 5_000_000, alt=1000),)
 
@@ -38,20 +52,22 @@ class PracticeNetwork(BaseNetwork):
 
     name = "practice"
     title = _("Practice network")
-    default_url = "http://127.0.0.1:8001"
+    default_url = DEFAULT_URL
     capabilities = Capabilities(
         private_messages=True,
         edits=True,
         reads_by=frozenset({"poll", "stream", "webhook"}),
         searches=frozenset({"search"}),
         refreshes=100,
+        subscribes=True,
+        renews=RENEWS,
     )
     ways: tuple[Way, ...] = (
         Way(
             "token",
             _("Access token"),
             (
-                Field("base_url", _("Address of the server"), default=default_url),
+                SERVER,
                 Field("token", _("Access token"), help=_("Its server gives one to each brand account."), secret=True),
                 Field(
                     "webhook_secret",
@@ -62,7 +78,38 @@ class PracticeNetwork(BaseNetwork):
                 ),
             ),
         ),
+        Way(
+            "sign-in",
+            _("Sign in on the network"),
+            (SERVER,),
+            (
+                Step(
+                    _("You are led to the practice network. Choose the brand’s account there, and allow what is asked.")
+                ),
+            ),
+            PERMISSIONS,
+            PracticeSignIn([permission.name for permission in PERMISSIONS]),
+        ),
     )
+
+    def able(self, account: Account) -> Capabilities:
+        """An account's own token lives until it is changed; what an app was given ends, sooner where it is short."""
+        if not account.secrets.get("refresh_token"):
+            return replace(self.capabilities, renews=None)
+        life = account.settings.get("life")
+        third = timedelta(seconds=life / 3) if isinstance(life, int | float) and 0 < life < 10**9 else RENEWS
+        return replace(self.capabilities, renews=min(RENEWS, third))
+
+    def renew(self, account: Account, *, timeout: float = 15.0) -> Renewal:
+        from . import oauth
+
+        return oauth.renew(account, timeout)
+
+    def revoke(self, account: Account, *, timeout: float = 15.0) -> None:
+        from . import oauth
+
+        if account.secrets.get("refresh_token"):
+            oauth.revoke(account, timeout)
 
     def realm(self, account: Account) -> str:
         return self.name
@@ -74,7 +121,7 @@ class PracticeNetwork(BaseNetwork):
 
     @contextmanager
     def connect(self, account: Account, *, timeout: float = 15.0, meter: Meter = UNMETERED) -> Iterator[Connection]:
-        # The HTTP client is imported here so that the practice server, which lives in this package, need not carry it.
+        # Imported here so that the practice server, which lives in this package, need not carry an HTTP client.
         from .connection import PracticeConnection
 
         connection = PracticeConnection(account, timeout, meter)

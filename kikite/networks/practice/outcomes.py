@@ -10,6 +10,7 @@ import orjson
 from kikite.lib.http import Answer
 
 from ..contract import (
+    Forbidden,
     Later,
     RateLimited,
     Reason,
@@ -44,11 +45,13 @@ def refused(answer: Answer) -> Refused | Later | Unknown:
 
 
 def raise_for(refusal: Refused | Later | Unknown) -> NoReturn:
-    """The same while reading. Raises RateLimited, Unauthorised or Unreachable."""
+    """The same while reading. Raises RateLimited, Unauthorised, Forbidden or Unreachable."""
     if isinstance(refusal, Later) and refusal.reason is Reason.RATE_LIMITED:
         raise RateLimited(refusal.until, refusal.detail)
     if isinstance(refusal, Later) and refusal.reason is Reason.UNAUTHORISED:
         raise Unauthorised(refusal.detail)
+    if isinstance(refusal, Refused) and refusal.reason is Reason.FORBIDDEN:
+        raise Forbidden(refusal.detail)
     raise Unreachable(refusal.detail)
 
 

@@ -41,9 +41,9 @@ class Pages:
             ("/messages/{key}", self.conversation), ("/people", self.everybody), ("/@{handle}", self.profile),
         ]  # fmt: skip
         return [
-            *(Route(path, _readable(does)) for path, does in pages),
-            Route("/write", _readable(self.write), methods=["POST"]),
-            Route("/posts/{key}/change", _readable(self.change), methods=["POST"]),
+            *(Route(path, readable(does)) for path, does in pages),
+            Route("/write", readable(self.write), methods=["POST"]),
+            Route("/posts/{key}/change", readable(self.change), methods=["POST"]),
             Route("/live", self.live),
             Route("/page/{name}", self.file),
         ]
@@ -94,7 +94,9 @@ class Pages:
             "SELECT * FROM post WHERE author = ? AND conversation IS NULL AND deleted_at IS NULL"
             " ORDER BY id DESC LIMIT 100", row["id"],
         )  # fmt: skip
-        head = f'<section class="profile">{_person(row, heading=True)}<p>{markup.rich(row["bio"])}</p></section>'
+        apps = self.store.rows("SELECT DISTINCT app FROM permit WHERE account = ?", row["id"])
+        bio = f"<p>{markup.rich(row['bio'])}</p>{_apps(row, [found['app'] for found in apps])}"
+        head = f'<section class="profile">{_person(row, heading=True)}{bio}</section>'
         shown = "".join(f'<section class="thread">{self._post(post)}</section>' for post in said)
         empty = '<p class="empty">Has not posted anything yet.</p>'
         return self._answer(request, row["name"], head + (shown or empty), writer=row["handle"])
@@ -148,7 +150,7 @@ class Pages:
     # --- writing ---
 
     async def write(self, request: Request) -> Response:
-        form = await self._form(request)
+        form = await form_of(self.store, request)
         author = people.ensure(self.store, form.get("as", ""))
         if form.get("conversation") or form.get("to"):
             row = posts.whisper(self.store, author, self._recipient(form, author), form.get("text", ""))
@@ -165,22 +167,13 @@ class Pages:
         return people.by_id(self.store, talk["second"] if talk["first"] == author["id"] else talk["first"])
 
     async def change(self, request: Request) -> Response:
-        form = await self._form(request)
+        form = await form_of(self.store, request)
         row = posts.get(self.store, request.path_params["key"])
         if form.get("do") == "delete":
             posts.delete(self.store, row)
             return RedirectResponse("/", 303)
         posts.edit(self.store, row, form.get("text", ""))
         return RedirectResponse(f"/posts/{row['id']}", 303)
-
-    async def _form(self, request: Request) -> dict[str, str]:
-        """The form's fields. Raises Refusal 403 for what another site submits, also by a name that leads here."""
-        origin, host = request.headers.get("origin", ""), request.headers.get("host", "")
-        ours = {urlsplit(self.store.base_url).hostname, "localhost", "127.0.0.1", "::1"}
-        if urlsplit(f"//{host}").hostname not in ours or (origin and urlsplit(origin).netloc != host):
-            raise Refusal(403, "forbidden", "This form was sent from another site.")
-        fields = parse_qs((await body(request, FORM_BYTES)).decode("utf-8", "replace"), max_num_fields=20)
-        return {name: values[0].replace("\r\n", "\n").strip() for name, values in fields.items()}
 
     # --- what the page's script needs ---
 
@@ -210,7 +203,17 @@ class Pages:
         return Response(content, media_type=FILES[name], headers={"Cache-Control": "no-cache"})
 
 
-def _readable(does: Handler) -> Handler:
+async def form_of(store: Store, request: Request) -> dict[str, str]:
+    """The form's fields. Raises Refusal 403 for what another site submits, also by a name that leads here."""
+    origin, host = request.headers.get("origin", ""), request.headers.get("host", "")
+    ours = {urlsplit(store.base_url).hostname, "localhost", "127.0.0.1", "::1"}
+    if urlsplit(f"//{host}").hostname not in ours or (origin and urlsplit(origin).netloc != host):
+        raise Refusal(403, "forbidden", "This form was sent from another site.")
+    fields = parse_qs((await body(request, FORM_BYTES)).decode("utf-8", "replace"), max_num_fields=100)
+    return {name: values[0].replace("\r\n", "\n").strip() for name, values in fields.items()}
+
+
+def readable(does: Handler) -> Handler:
     """A refusal as a page for people."""
 
     async def handled(request: Request) -> Response:
@@ -239,6 +242,14 @@ def _change_form(row: sqlite3.Row) -> str:
 <textarea name="text" rows="4" required>{escape(row["text"])}</textarea></label>
 <div class="both"><button name="do" value="edit">Save</button>
 <button class="quiet" name="do" value="delete">Delete the post</button></div></form></section>"""
+
+
+def _apps(row: sqlite3.Row, names: list[str]) -> str:
+    """The apps that may act for an account, and the owner's way to end it."""
+    if not names:
+        return ""
+    return f"""<form class="apps" method="post" action="/permits/{escape(row["handle"])}">
+<p>{escape(", ".join(names))} may act for this account.</p><button class="quiet">Take this back</button></form>"""
 
 
 def _brands(rows: list[sqlite3.Row]) -> str:

@@ -20,7 +20,9 @@ only from this machine, with `Authorization: Bearer <admin token>`.
                              network's own rules refuse
     POST   /admin/events     {account, type, data}: any event into an account's feed
     POST   /admin/blocks     {by, account}
-    DELETE /admin/tokens/H   the token of @H is dead; POST gives a new one: {token}
+    DELETE /admin/tokens/H   the token of @H is dead, and so is the access of apps until they renew it; POST gives a
+                             new one: {token}
+    DELETE /admin/permits/H  @H takes back what apps may do for it, as on its page
     DELETE /admin/memory/H   the events of @H so far are no longer told: who asks for them learns of a gap
     GET    /admin/standing/H everything that @H wrote and that stands, oldest first
     POST   /admin/faults     {kind, next?, probability?, seconds?, handle?, on?}, see `faults.py`; GET lists,
@@ -44,6 +46,7 @@ from .admin import Admin, Guard
 from .answers import refusing
 from .api import Api
 from .buckets import Buckets
+from .consent import Consent
 from .demo.engine import Demo
 from .faults import Faults
 from .gate import Gate
@@ -52,9 +55,11 @@ from .pages import Pages
 from .store import Store
 
 
-def create_app(store: Store, *, admin_token: str = "", rate: int = 600, demo: Demo | None = None) -> Starlette:
-    """The server over an open store. `rate` is the requests a minute that each account has, 0 for no limit.
-    With a `demo`, practice customers come and talk."""
+def create_app(
+    store: Store, *, admin_token: str = "", rate: int = 600, life: float = 3600, demo: Demo | None = None
+) -> Starlette:
+    """The server over an open store. `rate` is the requests a minute that each account has, 0 for no limit; `life` is
+    how many seconds an app's access lives. With a `demo`, practice customers come and talk."""
     faults = Faults()
     gate = Gate(Api(store).app(), store, faults, Buckets(rate))
     files = Files(store)
@@ -74,6 +79,7 @@ def create_app(store: Store, *, admin_token: str = "", rate: int = 600, demo: De
             Mount("/admin", Guard(Admin(store, gate).app(), admin_token)),
             Route("/avatars/{handle}.svg", refusing(files.avatar)),
             Route("/media/{key}", refusing(files.media)),
+            *Consent(store, life).routes(),
             *Pages(store).routes(),
         ],
         lifespan=lifespan,

@@ -45,6 +45,13 @@ CREATE INDEX IF NOT EXISTS event_account ON event (account, id);
 -- Names that bulk traffic gives its posts, so that a later batch can answer an earlier one.
 CREATE TABLE IF NOT EXISTS ref (ref TEXT PRIMARY KEY, post INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS idempotency (account INTEGER, key TEXT, post INTEGER, PRIMARY KEY (account, key));
+-- What an app may do for an account (OAuth 2), and the codes that become such permits; times in seconds since 1970.
+CREATE TABLE IF NOT EXISTS permit (
+  id INTEGER PRIMARY KEY, account INTEGER NOT NULL, app TEXT NOT NULL, scopes TEXT NOT NULL, code TEXT NOT NULL,
+  access TEXT NOT NULL UNIQUE, access_until REAL NOT NULL, refresh TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS code (
+  code TEXT PRIMARY KEY, accounts TEXT NOT NULL, app TEXT NOT NULL, redirect TEXT NOT NULL, challenge TEXT NOT NULL,
+  scopes TEXT NOT NULL, until REAL NOT NULL, used INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from ..contract import Author, Deletion, Delivery, Incoming, Media, Message, Reaction, Unreadable, Visibility
+from ..contract import Author, Deletion, Delivery, Incoming, Media, Message, Reaction, Revoked, Unreadable, Visibility
 
 KEY_LENGTH = 64
 _fromisoformat = datetime.fromisoformat
@@ -100,6 +100,10 @@ def _unlike(data: dict[str, Any], event: dict[str, Any]) -> Reaction:
     return Reaction(_key(data, "id"), author(data.get("by")), "like", _time(event, "at"), removed=True)
 
 
+def _revoked(data: dict[str, Any], event: dict[str, Any]) -> Revoked:
+    return Revoked(_time(data, "at"), "The permission was taken back on the practice network.")
+
+
 _READERS: dict[str, Callable[[dict[str, Any], dict[str, Any]], Incoming]] = {
     "post.created": _message,
     "post.found": _message,
@@ -110,6 +114,7 @@ _READERS: dict[str, Callable[[dict[str, Any], dict[str, Any]], Incoming]] = {
     "message.deleted": _deletion,
     "post.liked": _like,
     "post.unliked": _unlike,
+    "permit.revoked": _revoked,
 }
 
 
