@@ -129,7 +129,7 @@ class TestOdd:
 
 class TestAside:
     def test_run_again_after_the_fix(self, channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
-        def not_yet(body: bytes) -> Any:
+        def not_yet(body: bytes, ours: str) -> Any:
             raise Unreadable("posts of this kind are not known yet")
 
         with monkeypatch.context() as patch:
@@ -145,7 +145,7 @@ class TestAside:
     def test_a_connector_that_breaks_stops_nobody(self, channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
         translate = translation.translate
 
-        def breaks(body: bytes) -> Any:
+        def breaks(body: bytes, ours: str) -> Any:
             if b"poison" in body:
                 raise RuntimeError("a mistake of ours")
             return translate(body)
