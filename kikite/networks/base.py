@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from .contract import (
     Account,
+    Addresses,
     Author,
     BadSignature,
     Budget,
@@ -38,6 +39,10 @@ class BaseNetwork:
     def able(self, account: Account) -> Capabilities:
         """The same for every account."""
         return self.capabilities
+
+    def addresses(self, account: Account) -> Addresses:
+        """They lead nowhere."""
+        return Addresses()
 
     def renew(self, account: Account, *, timeout: float = 15.0) -> Renewal:
         raise Unauthorised(f"{self.title} renews no access; connect the account again")

@@ -1,102 +1,127 @@
-"""How a reply will stand on the network: one post, or a numbered thread. What is shown is what is sent."""
+"""How a reply will stand on the network: one post, or a numbered thread. What is shown is what is sent.
+
+The parts are as few as the limits allow, or one more where that spares a sentence; of the ways to part that are left
+the one is taken that parts at the best places and leaves the parts about equally long (docs/decisions/planning.md).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-import regex
-
 from .contract import Limits
-from .counting import LINK, weight
+from .hanging import PlannedMedia, hung
+from .parting import Cutter, Measure
 
-# Where a text may be parted, best first: paragraphs, sentences (English and Japanese), clauses, words.
-_BORDERS = (
-    regex.compile(r"\n\s*\n"),
-    regex.compile(r"(?<=[.!?…][\"')\]]*)\s+|(?<=[。！？」』])(?=[^。！？」』])|\n"),
-    regex.compile(r"(?<=[,;:])\s+|(?<=[、，])"),
-    regex.compile(r"\s+"),
-)
-# What is never parted: links and names.
-_WHOLE = regex.compile(rf"{LINK.pattern}|[@#][\w.@-]+|\X", regex.IGNORECASE)
+__all__ = ["PlannedMedia", "PlannedPart", "ReplyPlan", "plan"]
+
+_MOST_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedPart:
-    """One post as it will stand; `weight` of `limit` in the network's own unit."""
+    """One post as it will stand; `weight` of `limit` in the network's own unit. `media` are places in those given."""
 
     text: str
     weight: int
     limit: int
+    media: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyPlan:
-    """The parts of a reply in their order. Empty for an empty text."""
+    """The parts of a reply in their order. Empty where there is nothing to send.
+
+    `left` are places of media that no part can take, because the network takes none of their kind.
+    """
 
     parts: tuple[PlannedPart, ...]
+    left: tuple[int, ...] = ()
 
     @property
     def texts(self) -> list[str]:
         return [part.text for part in self.parts]
 
 
-def plan(text: str, limits: Limits, *, private: bool = False) -> ReplyPlan:
-    """Part `text` so that every part fits; the same text always gives the same plan.
+def plan(
+    text: str,
+    limits: Limits,
+    *,
+    private: bool = False,
+    signature: str = "",
+    sign_each: bool = False,
+    media: Sequence[PlannedMedia] = (),
+    names: Collection[str] = (),
+) -> ReplyPlan:
+    """Part `text` so that every part fits; the same draft always gives the same plan.
 
-    Numbers (`1/3`) are put at the end of each part when there is more than one.
+    More than one part are numbered (`1/3`). `signature` ("^CP") stands at the end of the last part, or of each; a draft
+    that ends with it is not signed twice. `names` are the handles of those who are answered (see `counting.weight`).
     """
-    text = text.strip()
-    room = limits.private_length if private and limits.private_length else limits.length
+    text, hangings, left = text.strip(), *hung(media, limits, private)
+    if not text and not hangings:
+        return ReplyPlan((), left)
+    text, signature = _unsigned(text, signature, sign_each)
+    measure = Measure.of(limits, private, names)
+    texts = _texts(text, measure, _Tails(signature, sign_each, len(hangings)))
+    hangings += [()] * (len(texts) - len(hangings))
+    weights = [measure.weight(part, first=not number) for number, part in enumerate(texts)]
+    parts = zip(texts, weights, hangings, strict=True)
+    return ReplyPlan(tuple(PlannedPart(part, weight, measure.limit, hanging) for part, weight, hanging in parts), left)
+
+
+def _unsigned(text: str, signature: str, each: bool) -> tuple[str, str]:
+    """The text, and how it is still to be signed, when the agent may have signed it already."""
+    signature = signature.strip()
+    rest = text.removesuffix(signature)
+    if not signature or rest == text or (rest and not rest[-1].isspace()):
+        return text, signature
+    return (rest.rstrip(), signature) if each else (text, "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Tails:
+    """What stands behind the words of a part. `least` is how many parts there are at least, for the media's sake."""
+
+    signature: str
+    each: bool
+    least: int
+
+    def of(self, number: int, total: int) -> str:
+        signed = self.signature if self.each or number == total else ""
+        return " ".join(filter(None, (signed, f"{number}/{total}" if total > 1 else "")))
+
+
+def _texts(text: str, measure: Measure, tails: _Tails) -> list[str]:
+    """The texts of the parts, tails and all."""
+    whole = _joined(text, tails.of(1, 1))
+    if tails.least < 2 and measure.fits(whole, first=True):
+        return [whole]
     if not text:
-        return ReplyPlan(())
-    if weight(text, limits) <= room:
-        return ReplyPlan((PlannedPart(text, weight(text, limits), room),))
-    return _numbered(text, limits, room)
+        return [tails.of(number, tails.least) for number in range(1, tails.least + 1)]
+    cutter = Cutter(text, measure)
+    spare = 0
+    while True:
+        texts = _numbered(text, cutter, tails, spare)
+        over = max(measure.over(part, first=not number) for number, part in enumerate(texts))
+        if over <= 0 or spare >= measure.limit:
+            return texts
+        # What was cut weighs more than it did in one piece (a link begins where a word ended). Leave more room.
+        spare += over
 
 
-def _numbered(text: str, limits: Limits, room: int) -> ReplyPlan:
+def _numbered(text: str, cutter: Cutter, tails: _Tails, spare: int) -> list[str]:
     """Try with room for one digit of numbers, then for more, until the count of parts fits its own number."""
-    for digits in range(1, 6):
-        numbers = 2 * digits + 2
-        pieces = _split(text, limits, room - numbers)
-        if len(str(len(pieces))) <= digits:
+    pieces = [text]
+    for digits in range(1, _MOST_DIGITS):
+        highest = 10**digits - 1
+        middle, last = f" {tails.of(highest - 1, highest)}", f" {tails.of(highest, highest)}"
+        pieces = cutter.parts(middle, last, spare)
+        if max(len(pieces), tails.least) <= highest:
             break
-    total = len(pieces)
-    texts = [f"{piece} {number}/{total}" for number, piece in enumerate(pieces, start=1)]
-    return ReplyPlan(tuple(PlannedPart(part, weight(part, limits), room) for part in texts))
+    pieces += [""] * (tails.least - len(pieces))
+    return [_joined(piece, tails.of(number, len(pieces))) for number, piece in enumerate(pieces, start=1)]
 
 
-def _split(text: str, limits: Limits, room: int) -> list[str]:
-    pieces = []
-    while text and weight(text, limits) > room:
-        cut = _cut(text, limits, room)
-        pieces.append(text[:cut].rstrip())
-        text = text[cut:].lstrip()
-    return [*pieces, text] if text else pieces
-
-
-def _cut(text: str, limits: Limits, room: int) -> int:
-    """Where to part: the last border of the best kind in the second half of what fits, else the last whole piece."""
-    fits = _fitting(text, limits, room)
-    for border in _BORDERS:
-        ends = [match.start() or match.end() for match in border.finditer(text, 0, fits + 1)]
-        good = [end for end in ends if fits // 2 <= end <= fits]
-        if good and not _inside_whole(text, good[-1]):
-            return good[-1]
-    return fits
-
-
-def _fitting(text: str, limits: Limits, room: int) -> int:
-    """The longest run of whole pieces (links, names, graphemes) that fits; at least one piece."""
-    end = 0
-    for match in _WHOLE.finditer(text):
-        if end and weight(text[: match.end()], limits) > room:
-            break
-        end = match.end()
-        if end > room * 30:
-            break
-    return end
-
-
-def _inside_whole(text: str, position: int) -> bool:
-    return any(m.start() < position < m.end() for m in LINK.finditer(text))
+def _joined(text: str, tail: str) -> str:
+    return f"{text} {tail}" if text and tail else text or tail

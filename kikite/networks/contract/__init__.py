@@ -7,7 +7,7 @@ Times are aware datetimes in UTC. Keys are the network's own ids, unique within 
 of Bluesky): the same post seen by two channels of one realm has one key.
 """
 
-from .abilities import Accepts, Capabilities, Counting, Limits, Price
+from .abilities import Accepts, Addresses, Capabilities, Counting, Limits, Price
 from .accounts import Account, Departure, Field, Identity, Permission, Renewal, SignIn, Step, Way
 from .arriving import (
     Author,
@@ -35,6 +35,7 @@ __all__ = [
     "Absent",
     "Accepts",
     "Account",
+    "Addresses",
     "Author",
     "BadSignature",
     "Budget",

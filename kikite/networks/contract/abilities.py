@@ -29,6 +29,8 @@ class Accepts:
     bytes: int
     # The longest description, in characters; 0 where the network keeps none.
     alt: int = 0
+    # Nothing else hangs on the message that has one of these (a video beside pictures is refused).
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,22 @@ class Limits:
     private_media: int | None = None  # None: as `media`
     accepts: tuple[Accepts, ...] = ()  # files that go with a public post
     private_accepts: tuple[Accepts, ...] | None = None  # None: as `accepts`
+    # The @names of those who are answered weigh nothing at the head of a reply: the network fills them in itself.
+    free_names: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the @names and #tags in messages of an account's network lead, so that the desk can link them.
+
+    Addresses with `{name}`, `{host}` and `{tag}` in them, which are filled in percent-encoded; "" leads nowhere.
+    """
+
+    name: str = ""  # of @name
+    remote: str = ""  # of @name@host
+    tag: str = ""
+    # How a name is written behind its @, as a regular expression.
+    names: str = "[A-Za-z0-9_]{1,20}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from .abilities import Capabilities, Limits
+from .abilities import Addresses, Capabilities, Limits
 from .accounts import Account, Identity, Renewal, Way
 from .arriving import Author, Delivery, Handshake, Incoming, Page
 from .metering import Budget, Meter
@@ -101,6 +101,9 @@ class Network(Protocol):
         """Where this account's keys are unique; at most 200 characters."""
 
     def limits(self, account: Account) -> Limits: ...
+
+    def addresses(self, account: Account) -> Addresses:
+        """Where @names and #tags in this account's messages lead."""
 
     def connect(
         self, account: Account, *, timeout: float = 15.0, meter: Meter = ...
