@@ -22,8 +22,9 @@ from kikite.networks.contract import (
     Urgency,
     Visibility,
 )
-from kikite.networks.counting import LINK, weight
+from kikite.networks.counting import weight
 from kikite.networks.raw import Json
+from kikite.networks.text.links import links
 
 from . import limits, outcomes
 from .abilities import LIMITS, enterprise
@@ -89,7 +90,7 @@ def _price(api: Api, part: Part) -> str:
     """Only summoned answers cost less; a link costs most."""
     if part.reply_to and not enterprise(api.account):
         return "post.summoned"
-    return "post.link" if LINK.search(part.text) else "post.create"
+    return "post.link" if links(part.text) else "post.create"
 
 
 def _destination(part: Part) -> str:
