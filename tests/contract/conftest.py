@@ -12,6 +12,7 @@ from .stage import Cannot, Stage, opened
 # The marker says what has to run on this machine for it: "servers" are only for `make test-networks`.
 STAGES = [
     pytest.param("practice", id="practice"),
+    pytest.param("x", id="x"),
     pytest.param("mastodon", id="mastodon"),
     pytest.param("bluesky", id="bluesky", marks=pytest.mark.servers),
     pytest.param("bluesky_full", id="bluesky-with-app-view", marks=pytest.mark.servers),

@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from kikite.networks.contract import (
     Connection,
     Deletion,
     Delivery,
+    Incoming,
     Message,
     NetworkTrouble,
     Outcome,
@@ -30,6 +31,7 @@ from kikite.networks.contract import (
 
 from .stage import Cannot, Stage
 
+type Opened = Callable[[Connection], Iterator[Delivery | None]]
 PATIENCE = 30.0  # seconds until something that must come counts as missed
 
 
@@ -54,6 +56,7 @@ class State:
 
     messages: dict[str, Message] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
+    others: list[Incoming] = field(default_factory=list)
 
     def read(self, stage: Stage, deliveries: Iterable[Delivery]) -> None:
         for delivery in deliveries:
@@ -62,6 +65,8 @@ class State:
                     self.gone.add(item.key)
                 elif isinstance(item, Message):
                     self._keep(item)
+                else:
+                    self.others.append(item)
 
     def _keep(self, message: Message) -> None:
         kept = self.messages.get(message.key)
@@ -122,10 +127,12 @@ class Desk:
 
 
 class Listener:
-    """Reads the stream in a thread of its own; once `ending`, only up to the next thing that comes."""
+    """Reads a stream (the account's own, unless told otherwise) in a thread of its own; once `ending`, only up to the
+    next thing that comes."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, opened: Opened = lambda connection: connection.stream()) -> None:
         self.stage = stage
+        self._opened = opened
         self.state = State()
         self.deliveries: dict[str, Delivery] = {}
         self._changed = threading.Condition()
@@ -133,15 +140,15 @@ class Listener:
         self._open = False
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
-        self._wait(lambda: self._open, "the stream's first sign of life")
+        self.wait(lambda: self._open, "the stream's first sign of life")
 
     def until(self, key: str) -> None:
-        self._wait(lambda: key in self.state.messages, f"message {key} on the stream")
+        self.wait(lambda: key in self.state.messages, f"message {key} on the stream")
 
     def join(self) -> None:
         self._thread.join(PATIENCE)
 
-    def _wait(self, seen: Callable[[], bool], what: str) -> None:
+    def wait(self, seen: Callable[[], bool], what: str) -> None:
         with self._changed:
             assert self._changed.wait_for(seen, PATIENCE), f"{what} did not come"
 
@@ -153,7 +160,7 @@ class Listener:
                 return
 
     def _follow(self, connection: Connection) -> None:
-        for delivery in connection.stream():
+        for delivery in self._opened(connection):
             with self._changed:
                 self._open = True
                 if delivery is not None:

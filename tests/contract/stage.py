@@ -73,8 +73,9 @@ class Stage(Protocol):
         raise Cannot("this stage does not tell what was done to messages")
 
     def hook(self) -> None:
-        """From now on, until `unhook`, the network calls the brand's webhook, which keeps the `calls`."""
-        raise Cannot("this stage has no webhook")
+        """From now on, until `unhook`, the network calls the brand's webhook, which keeps the `calls`. Nothing to do
+        where it always does."""
+        return
 
     def unhook(self) -> None:
         """The network calls no more."""
