@@ -1,4 +1,4 @@
-"""A network that answers HTML, nothing, half of its JSON, other types or 5xx: nothing crashes, is lost or goes twice."""
+"""A network that answers HTML, nothing, half of its JSON, other types, 5xx: nothing crashes, is lost or goes twice."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +20,8 @@ import httpx
 from kikite.networks.contract import Account, Network
 from kikite.networks.practice import network
 
-from .stage import Stage, Standing
+from .catching import Catcher
+from .stage import Cannot, Stage, Standing
 
 BRAND = "TsubameAir"
 
@@ -81,6 +83,7 @@ class PracticeStage(Stage):
     network: Network = network
 
     def __init__(self, folder: Path) -> None:
+        self._catcher: Catcher | None = None
         self.server = PracticeServer(folder, "--rate", "0")
         self.server.start()
         brand = self.server.admin("POST", "/brands", handle=BRAND, name="Tsubame Air")
@@ -127,6 +130,34 @@ class PracticeStage(Stage):
 
     def lose_answer(self) -> None:
         self.server.admin("POST", "/faults", kind="hang_after", next=1)
+
+    def person(self, customer: str) -> str:
+        return str(self.server.admin("POST", "/accounts", handle=customer)["id"])
+
+    def hook(self) -> None:
+        self._catcher = Catcher(lambda query: network.handshake(self.account, query))
+        self._call(self._catcher.address)
+
+    def unhook(self) -> None:
+        if self._catcher is not None:
+            self._call("")
+            self._catcher.close()
+            self._catcher = None
+
+    def _call(self, address: str) -> None:
+        self.server.admin("POST", "/brands", handle=BRAND, name="Tsubame Air", webhook_url=address)
+
+    def calls(self) -> Sequence[tuple[Mapping[str, str], bytes]]:
+        return self._catcher.calls() if self._catcher else ()
+
+    def garble(self, how: str, on: str) -> None:
+        kinds = {"html": "nonsense", "error": "error_before", "error_after": "error_after"}
+        if how not in kinds:
+            raise Cannot("the practice network's answers break in other ways")
+        self.server.admin("POST", "/faults", kind=kinds[how], on=on)
+
+    def heal(self) -> None:
+        self.server.admin("DELETE", "/faults")
 
     def stop(self) -> None:
         self.server.kill()

@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
-from kikite.networks.x import network
 
 from kikite.networks.contract import Account, Moderation, Network
+from kikite.networks.x import network
 from tests.contract.catching import Catcher
 from tests.contract.stage import Stage, Standing
 from tests.servers.x import XServer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -222,6 +223,38 @@ def test_limits_are_told_and_held(brand: Brand) -> None:
     time.sleep(wait)
     assert brand.ask("GET", "/2/users/me").status_code == 200
     brand.server.admin("DELETE", "/limits")
+
+
+@pytest.mark.parametrize("kind", ["html", "empty", "half", "types", "error_after"])
+def test_broken_answers_to_what_was_done(brand: Brand, kind: str) -> None:
+    brand.server.admin("POST", "/faults", kind=kind)
+    heard = brand.say(f"Said, and answered by {kind}")
+    found = brand.server.admin("GET", f"/standing/{brand.user['id']}")["standing"]
+    assert found[-1]["text"] == f"Said, and answered by {kind}"
+    assert _key(heard.content) != found[-1]["id"]
+    assert brand.say(f"And well again after {kind}").status_code == 201
+
+
+def _key(body: bytes) -> object:
+    """The key in an answer, if there is any to be read."""
+    try:
+        return orjson.loads(body)["data"]["id"]
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def test_errors_go_on_until_they_are_over(brand: Brand) -> None:
+    brand.server.admin("POST", "/faults", kind="error", on="any", next=0, seconds=0.3)
+    assert [brand.say("In vain").status_code, brand.ask("GET", "/2/users/me").status_code] == [500, 500]
+    _until(lambda: brand.ask("GET", "/2/users/me").status_code == 200)
+    assert brand.say("In vain").status_code == 201
+
+
+def test_a_clock_that_is_wrong(brand: Brand) -> None:
+    brand.server.admin("POST", "/skew", seconds=600)
+    told = parsedate_to_datetime(brand.ask("GET", "/2/users/me").headers["date"]).timestamp()
+    assert abs(told - time.time() - 600) < 5
+    brand.server.admin("POST", "/skew", seconds=0)
 
 
 def test_webhooks(brand: Brand) -> None:
