@@ -195,6 +195,7 @@ class Writer:
         for node in edits:
             self._mark(node, Verb.EDITED)
         if edits:
+            _drop_bodies([node.id for node in edits])
             messages = [
                 node.arrival.thing for node in edits if node.arrival and isinstance(node.arrival.thing, Message)
             ]
@@ -228,7 +229,7 @@ class Writer:
             )
         ids = [node.id for node in self.nodes.values() if node.deleted]
         if ids:
-            Delivery.objects.filter(id__in=_deliveries_of(ids)).exclude(body=b"").update(body=b"")
+            _drop_bodies(ids)
 
     def _mark(self, node: Node, verb: Verb) -> None:
         case = self._case(node)
@@ -313,6 +314,11 @@ def _is_newer(node: Node) -> bool:
 
 def _was_standing(node: Node) -> bool:
     return node.known is not None and not node.known.deleted
+
+
+def _drop_bodies(message_ids: list[int]) -> None:
+    """The raw delivery of the version that is replaced or taken back keeps nothing of its words."""
+    Delivery.objects.filter(id__in=_deliveries_of(message_ids)).exclude(body=b"").update(body=b"")
 
 
 def _deliveries_of(message_ids: list[int]) -> Any:

@@ -68,6 +68,8 @@ class Channel(models.Model):
     daily_usd = models.DecimalField(max_digits=10, decimal_places=2, null=True)
     # What became of posts is asked again in turns: the last message that was asked about.
     swept_to = models.BigIntegerField(default=0)
+    # When the last round of that ended.
+    swept_at = models.DateTimeField(null=True)
 
     objects = ChannelQuerySet.as_manager()
 

@@ -52,6 +52,9 @@ class Profile(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["brand", "realm", "key"], name="one_profile_an_account")
         ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["brand", "realm", "looked_up_at"], name="profile_looked_up")
+        ]
 
     def __str__(self) -> str:
         return self.name or self.handle

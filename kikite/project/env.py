@@ -11,9 +11,10 @@ import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 
 class WrongSettings(Exception):
@@ -39,6 +40,25 @@ def _url(text: str) -> str:
 def _database(text: str) -> str:
     if text and urlsplit(text).scheme not in ("postgres", "postgresql"):
         raise ValueError("must look like postgresql://user:password@host:5432/name (Kikite knows PostgreSQL only)")
+    return text
+
+
+def _smtp(text: str) -> str:
+    if not text:
+        return text
+    parts = urlsplit(text)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ValueError("must look like smtp://user:password@mail.example.com:587 (smtps:// for TLS from the start)")
+    if parts.path.strip("/") or dict(parse_qsl(parts.query)).keys() - {"tls"}:
+        raise ValueError("knows nothing after the host but ?tls=no")
+    _ = parts.port  # raises ValueError for what is no port
+    return text
+
+
+def _sender(text: str) -> str:
+    address = parseaddr(text)[1]
+    if text and ("@" not in address or "\n" in text):
+        raise ValueError("must be an e-mail address, such as Kikite <kikite@example.com>")
     return text
 
 
@@ -183,6 +203,16 @@ class Environment:
         _whole(1, 300),
         "Seconds until a request to a network is given up. Only then is a reply without an answer looked up.",
     )
+    smtp: str = _variable(
+        "KIKITE_SMTP",
+        "",
+        _smtp,
+        "The mail server that tells admins when a channel needs them, as smtp://user:password@host:587: STARTTLS "
+        "(?tls=no without it), or smtps://. Empty: nobody is told by e-mail.",
+    )
+    mail_from: str = _variable(
+        "KIKITE_MAIL_FROM", "", _sender, "Whom those e-mails come from. Needed with KIKITE_SMTP."
+    )
     log_level: str = _variable(
         "KIKITE_LOG_LEVEL",
         "info",
@@ -208,6 +238,8 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
             values[setting.name] = meta["read"](text)
         except ValueError as error:
             problems.append(f"{meta['name']} {error}.")
+    if values.get("smtp") and values.get("mail_from") == "":
+        problems.append("KIKITE_MAIL_FROM is needed with KIKITE_SMTP: an address that your mail server may send from.")
     if problems:
         raise WrongSettings(problems)
     return Environment(**values)

@@ -97,6 +97,31 @@ def database(url: str) -> dict[str, Any]:
 
 DATABASES = {"default": database(ENV.database_url or embedded.cluster(ENV.data).url)}
 
+# --- e-mail -----------------------------------------------------------------------------------------------------
+
+
+def mailer(url: str) -> dict[str, Any]:
+    """Django's words for an smtp:// or smtps:// address; without one, what is sent goes nowhere."""
+    if not url:
+        return {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+    parts = urlsplit(url)
+    at_once = parts.scheme == "smtps"
+    options = {
+        "host": parts.hostname,
+        "port": parts.port or (465 if at_once else 587),
+        "username": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "use_ssl": at_once,
+        "use_tls": not at_once and dict(parse_qsl(parts.query)).get("tls") != "no",
+        "timeout": 15,
+    }
+    return {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}
+
+
+MAILERS = {"default": mailer(ENV.smtp)}
+MAILS = bool(ENV.smtp)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.mail_from or "kikite@localhost"
+
 # --- languages and time -----------------------------------------------------------------------------------------
 
 USE_TZ = True

@@ -38,8 +38,8 @@ def _message(message: Message) -> Message:
         _time(message.edited_at)
     return replace(
         message,
-        author=_author(message.author),
-        to=tuple(map(_author, message.to)),
+        author=check_author(message.author),
+        to=tuple(map(check_author, message.to)),
         text=_text(message.text),
         url=_text(message.url),
         lang=message.lang if len(message.lang) <= 20 and message.lang.isprintable() else "",
@@ -55,10 +55,10 @@ def _reaction(reaction: Reaction) -> Reaction:
     _time(reaction.at)
     if len(reaction.kind) > 40 or not reaction.kind.isprintable():
         raise Unreadable(f"{reaction.kind[:60]!r} is no kind of reaction")
-    return replace(reaction, author=_author(reaction.author))
+    return replace(reaction, author=check_author(reaction.author))
 
 
-def _author(author: Author) -> Author:
+def check_author(author: Author) -> Author:
     """Names are cut and cleaned rather than refused: no message is lost because of how somebody is called."""
     _key(author.key, "the author")
     followers = author.followers

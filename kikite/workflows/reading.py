@@ -11,11 +11,11 @@ import math
 import random
 import threading
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import Error as DatabaseError
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -24,12 +24,14 @@ from kikite.lib.secrets import CannotDecrypt
 from kikite.networks import registry
 from kikite.networks.contract import Connection, NetworkTrouble, RateLimited, Unauthorised, Unreachable
 
-from . import renewing
+from . import chores, renewing, spending
+from .metering import ChannelMeter
 from .receive import keep
 
 log = logging.getLogger(__name__)
 
 LEASE_LOCK = 0x4B524541
+EARS_LOCK = 0x4B454152
 LOOK = 2.0  # seconds between looks for channels that nobody reads
 LONGEST_REST = 60.0
 LONGEST_LIMIT = 900.0  # the longest window of a rate limit on reading that any network has
@@ -38,34 +40,39 @@ WITHOUT_STREAM = 300.0  # seconds of polling before a stream that did not begin 
 
 
 class Readers:
-    """The channels that this worker reads, one thread each."""
+    """The channels that this worker reads, one thread each, and one more for each that has listeners on a stream."""
 
     def __init__(self, stop: threading.Event) -> None:
         self.stop = stop
-        self._threads: dict[int, threading.Thread] = {}
+        self._threads: dict[tuple[type[ChannelReader], int], threading.Thread] = {}
 
     def run(self) -> None:
         """Start a reader for every connected channel that has none here; its lease decides whether it may read."""
         while not self.stop.is_set():
             try:
-                for pk in Channel.objects.connected().values_list("pk", flat=True):
-                    thread = self._threads.get(pk)
-                    if thread is None or not thread.is_alive():
-                        self._threads[pk] = self._start(pk)
+                self._look(ChannelReader, Channel.objects.connected())
+                self._look(ChannelEars, Channel.objects.connected().exclude(listeners=None))
             except Exception:
                 log.exception("looking for channels failed; trying again")
                 connection.close()
             self.stop.wait(LOOK)
 
-    def _start(self, pk: int) -> threading.Thread:
-        reader = ChannelReader(pk, self.stop)
-        thread = threading.Thread(target=reader.run, name=f"reader-{pk}", daemon=True)
+    def _look(self, kind: type[ChannelReader], channels: QuerySet[Channel]) -> None:
+        for pk in channels.values_list("pk", flat=True):
+            thread = self._threads.get((kind, pk))
+            if thread is None or not thread.is_alive():
+                self._threads[kind, pk] = self._start(kind, pk)
+
+    def _start(self, kind: type[ChannelReader], pk: int) -> threading.Thread:
+        thread = threading.Thread(target=kind(pk, self.stop).run, name=f"{kind.__name__}-{pk}", daemon=True)
         thread.start()
         return thread
 
 
 class ChannelReader:
     """Reads one channel for as long as it holds the lease and the channel is connected."""
+
+    lease = LEASE_LOCK
 
     def __init__(self, channel_id: int, stop: threading.Event) -> None:
         self.channel_id = channel_id
@@ -86,7 +93,7 @@ class ChannelReader:
 
     def _lease(self) -> bool:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LEASE_LOCK, self.channel_id])
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [self.lease, self.channel_id])
             return bool(cursor.fetchone()[0])
 
     def _channel(self) -> Channel | None:
@@ -100,11 +107,13 @@ class ChannelReader:
                 return
             account = renewing.fresh(channel)
             network = registry.network(channel.network)
-            with network.connect(account) as link:
+            with network.connect(account, meter=ChannelMeter(channel)) as link:
                 try:
                     self._turn(channel, link)
                 finally:
                     renewing.keep_renewed(channel, link)
+        except RateLimited as limit:
+            self._wait(channel, limit)
         except (NetworkTrouble, CannotDecrypt) as trouble:
             if not (isinstance(trouble, Unauthorised) and renewing.rescued(channel)):
                 self._trouble(channel, trouble, str(trouble))
@@ -131,11 +140,12 @@ class ChannelReader:
         more = True
         while more and not self.stop.is_set():
             page = link.poll(channel.cursor)
-            keep(channel, page.deliveries, page.cursor)
+            keep(channel, page.deliveries, page.cursor, page.gap)
             more = page.more and page.cursor != channel.cursor
             channel.cursor = page.cursor
         renewing.keep_renewed(channel, link)
         self._well(channel)
+        chores.do(channel, link)
 
     def _stream(self, channel: Channel, link: Connection) -> None:
         """Follow the stream. Where there is none, or it breaks at once, polling alone reads the channel for a while."""
@@ -165,14 +175,15 @@ class ChannelReader:
                 return
 
     def _rest(self, channel: Channel, link: Connection) -> None:
-        """Until the next poll. What is left of the network's limit is spread out, the last fifth left to sending."""
+        """Until the next poll; longer when the day's budget is used up, and where webhooks come."""
         every = registry.network(channel.network).capabilities.poll_every
         if self.broken_streams:
             every = min(every, max(self.stream_after - time.monotonic(), 1.0))
-        budget = link.budget
-        if budget is not None and budget.remaining < budget.limit / 5:
-            every = max(every, (budget.resets_at - timezone.now()).total_seconds())
-        self._pause(channel, min(every * (4 if channel.settings.get("webhook") else 1), LONGEST_LIMIT))
+        if channel.settings.get("webhook"):
+            every *= 4
+        if spending.reading_slows(channel.pk):
+            every = max(every, spending.SLOWLY)
+        self._pause(channel, every)
 
     def _pause(self, channel: Channel, seconds: float) -> None:
         """Wait, but not a moment longer than the channel stays as it is: who connects it anew wants to see it work."""
@@ -188,9 +199,18 @@ class ChannelReader:
 
     def _well(self, channel: Channel) -> None:
         self.failures = 0
-        if channel.trouble:
-            channel.trouble = ""
-            Channel.objects.filter(pk=channel.pk).update(trouble="", trouble_since=None)
+        if channel.trouble or channel.read_after:
+            channel.trouble, channel.read_after = "", None
+            Channel.objects.filter(pk=channel.pk).update(trouble="", trouble_since=None, read_after=None)
+
+    def _wait(self, channel: Channel, limit: RateLimited) -> None:
+        """A limit is used up: no trouble, as long as the page says until when reading waits."""
+        now = timezone.now()
+        seconds = self._how_long(limit, now)
+        channel.read_after = now + timedelta(seconds=seconds)
+        log.info("%s %s: reading waits %.0f s: %s", channel.network, channel.handle, seconds, limit)
+        Channel.objects.filter(pk=channel.pk).update(read_after=channel.read_after)
+        self._pause(channel, seconds)
 
     def _trouble(self, channel: Channel, trouble: Exception, words: str) -> None:
         """Say it, wait as long as the network asks or longer each time, and try again for ever."""
@@ -207,6 +227,37 @@ class ChannelReader:
 
     def _how_long(self, trouble: Exception, now: datetime) -> float:
         if isinstance(trouble, RateLimited) and trouble.until:
+            self.failures = 0
             return min(max((trouble.until - now).total_seconds(), 1.0), LONGEST_LIMIT)
         longest: float = min(2.0 ** min(self.failures, 10) / 2, LONGEST_REST)
         return longest * random.uniform(0.7, 1.0)
+
+
+class ChannelEars(ChannelReader):
+    """Hears what everybody says that fits the channel's listeners, where the network streams it."""
+
+    lease = EARS_LOCK
+
+    def _turn(self, channel: Channel, link: Connection) -> None:
+        queries = chores.queries(channel)
+        if "stream" not in chores.able(channel).searches or not queries:
+            self._pause(channel, CATCH_UP)
+            return
+        looked = time.monotonic()
+        for delivery in link.listen(queries):
+            if delivery is not None:
+                keep(channel, [delivery])
+            if time.monotonic() - looked > LOOK:
+                looked = time.monotonic()
+                if self.stop.is_set() or self._channel_changed(channel) or chores.queries(channel) != queries:
+                    return
+        self._pause(channel, LOOK)
+
+    def _trouble(self, channel: Channel, trouble: Exception, words: str) -> None:
+        """The channel itself is read by somebody else, who says how it is."""
+        self.failures += 1
+        chores.listeners_say(channel, words)
+        self._pause(channel, self._how_long(trouble, timezone.now()))
+
+    def _wait(self, channel: Channel, limit: RateLimited) -> None:
+        self._trouble(channel, limit, str(limit))

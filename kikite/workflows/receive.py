@@ -21,13 +21,15 @@ from django.utils import timezone
 from kikite.accounts.models import Agent, Brand
 from kikite.cases.arriving import Arrival, absorb
 from kikite.channels import vault
-from kikite.channels.models import Channel, Delivery
+from kikite.channels.models import Channel, Delivery, Gap
 from kikite.history.recording import notify
 from kikite.networks import registry
 from kikite.networks.contract import Account, Incoming, Network, Revoked, Unreadable
 from kikite.networks.contract import Delivery as Raw
+from kikite.networks.contract import Gap as Missing
 
 from .checking import check
+from .lag import Lags
 
 log = logging.getLogger(__name__)
 
@@ -48,10 +50,11 @@ ON CONFLICT (channel_id, key) DO NOTHING
 
 
 @transaction.atomic
-def keep(channel: Channel, deliveries: Collection[Raw], cursor: str | None = None) -> int:
+def keep(channel: Channel, deliveries: Collection[Raw], cursor: str | None = None, gap: Missing | None = None) -> int:
     """Keep what the network handed over, before anything reads it; what is here already stays as it is.
 
-    `cursor` is kept in the same transaction: it never runs ahead of what was kept. Returns how many were new.
+    `cursor` is kept in the same transaction: it never runs ahead of what was kept; so is the word of a `gap` that the
+    network left before it. Returns how many were new.
     """
     now = timezone.now()
     new = 0
@@ -62,6 +65,9 @@ def keep(channel: Channel, deliveries: Collection[Raw], cursor: str | None = Non
     if new:
         notify(KEPT, [""])
     _stamp(channel, now, new, cursor)
+    if gap is not None:
+        log.warning("%s %s no longer tells of %s to %s", channel.network, channel.handle, gap.since, gap.until)
+        Gap.objects.get_or_create(channel=channel, since=gap.since, until=gap.until, defaults={"why": _plain(gap.why)})
     return new
 
 
@@ -124,6 +130,7 @@ class Reader:
         self.batch = batch
         self._desks: dict[int, Desk] = {}
         self._known_at: datetime | None = None
+        self.lags = Lags()
 
     def read(self) -> int:
         """Read one batch; returns how many deliveries it took (0: nothing waits).
@@ -132,7 +139,9 @@ class Reader:
         batch is then read alone, and the one at fault is set aside.
         """
         try:
-            return self._read()
+            taken = self._read()
+            self.lags.tell()
+            return taken
         except _AWAY:
             raise
         except Exception as error:
@@ -192,6 +201,7 @@ class Reader:
                 if isinstance(thing, Revoked):
                     _revoked(channel, thing)
                 else:
+                    self.lags.note(channel, thing, received_at)
                     into.append(Arrival(channel_id, channel.network, channel.realm, id_, received_at, thing))
         return arrivals, aside
 

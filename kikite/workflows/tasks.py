@@ -12,7 +12,7 @@ from procrastinate.contrib.django import app
 from kikite.cases.snoozing import wake_the_due
 from kikite.channels.models import Delivery
 
-from . import renewing, webhooks
+from . import alerting, renewing, spending, webhooks
 
 PRUNE = 5_000
 
@@ -60,3 +60,17 @@ async def forget_jobs(context: object, timestamp: int) -> None:
 def forget_sessions(timestamp: int) -> None:
     """Sign-ins that have run out."""
     call_command("clearsessions")
+
+
+@app.periodic(cron="* * * * * */20", periodic_id="alerts")
+@app.task(queueing_lock="alerts", pass_context=False)
+def watch_channels(timestamp: int) -> None:
+    """Channels that need a person: their admins are told once, and once when it is over."""
+    alerting.watch()
+
+
+@app.periodic(cron="37 0 * * *", periodic_id="charged")
+@app.task(queueing_lock="charged", pass_context=False)
+def forget_charged(timestamp: int) -> None:
+    """What was charged yesterday may be charged again."""
+    spending.forget_yesterday()

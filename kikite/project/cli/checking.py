@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from kikite.project import env
 from kikite.project.cli import ground
@@ -59,6 +60,7 @@ def findings() -> Iterator[Finding]:
     settings = env.read()
     yield _keys(settings)
     yield _data(settings)
+    yield from _mail(settings)
     yield from _database(settings)
 
 
@@ -86,6 +88,28 @@ def _data(settings: env.Environment) -> Finding:
     if free < LEAST_SPACE:
         return _wrong(f"The data folder's disk has {free // 1_000_000} MB left", "Make room: PostgreSQL stops without.")
     return _ok(f"Data folder {settings.data}, {free / 1e9:.0f} GB free")
+
+
+def _mail(settings: env.Environment) -> Iterator[Finding]:
+    """Whether the mail server lets us in; nothing is sent."""
+    import smtplib
+
+    if not settings.smtp:
+        return
+    parts = urlsplit(settings.smtp)
+    at_once = parts.scheme == "smtps"
+    port = parts.port or (465 if at_once else 587)
+    try:
+        with (smtplib.SMTP_SSL if at_once else smtplib.SMTP)(parts.hostname or "", port, timeout=15) as server:
+            if not at_once and "tls=no" not in parts.query:
+                server.starttls()
+            if parts.username:
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+    except (OSError, smtplib.SMTPException) as error:
+        words = f"The mail server {parts.hostname}:{port} does not let us in: {type(error).__name__}"
+        yield _wrong(words, "See KIKITE_SMTP: host, port, TLS, user and password.")
+    else:
+        yield _ok(f"Mail server {parts.hostname}:{port} reached")
 
 
 def _database(settings: env.Environment) -> Iterator[Finding]:
