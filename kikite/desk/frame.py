@@ -75,6 +75,7 @@ def _words() -> dict[str, str]:
         "publicly": _("Reply publicly"),
         "privately": _("Send privately"),
         "note": _("Add note"),
+        "files": _("with %(n)s files"),
         "open": _("Open %(network)s"),
         "until": _("The network takes private answers for another"),
         "late": _("Only a person may still answer here, for another"),

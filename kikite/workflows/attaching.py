@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
 from kikite.accounts.models import Agent
-from kikite.cases.models import Attachment, Case, ReplyPart
+from kikite.cases.models import Attachment, Case, Reply, ReplyPart
 from kikite.networks.contract import Accepts, Limits, Media
 
 # In one draft, whatever the network: a thread of ten posts with four pictures each.
@@ -73,10 +73,13 @@ def accepted(limits: Limits, *, private: bool) -> Sequence[Accepts]:
     return limits.private_accepts if private and limits.private_accepts is not None else limits.accepts
 
 
-def unfit(files: Sequence[Attachment], limits: Limits, *, private: bool) -> Attachment | None:
-    """The first file of a draft that does not go this way: it was put in for another one."""
-    fits = {(accepts.kind, mime) for accepts in accepted(limits, private=private) for mime in accepts.types}
-    return next((file for file in files if (file.kind, file.mime) not in fits), None)
+def hang(reply: Reply, files: Sequence[Attachment], places: Sequence[Sequence[int]]) -> None:
+    """The files of a draft go with its parts: `places[n]` are places in `files` of those of part `n` + 1."""
+    parts = {part.number: part for part in reply.parts.all()}
+    for number, own in enumerate(places, start=1):
+        for place in own:
+            files[place].part = parts[number]
+    Attachment.objects.bulk_update([file for file in files if file.part], ["part"])
 
 
 def media(part: ReplyPart) -> tuple[Media, ...]:

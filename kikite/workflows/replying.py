@@ -20,7 +20,7 @@ from kikite.channels.models import Channel
 from kikite.networks import planning, registry
 from kikite.networks.answering import Asked, How, Permit, Why, permit
 from kikite.networks.contract import Capabilities, Limits
-from kikite.networks.planning import ReplyPlan
+from kikite.networks.planning import PlannedMedia, ReplyPlan
 
 from . import attaching
 
@@ -110,7 +110,13 @@ def plan(case: Case, text: str, private: bool, by: Agent) -> ReplyPlan:
 
 
 def _planned(text: str, way: Answering, private: bool, files: Sequence[Attachment]) -> ReplyPlan:
-    return planning.plan(text, way.limits, private=private)
+    """The one plan that is shown and sent. Raises CannotReply for a file that does not go this way."""
+    media = [PlannedMedia(file.kind, file.mime) for file in files]
+    planned = planning.plan(text, way.limits, private=private, media=media)
+    if planned.left:
+        name = files[planned.left[0]].name
+        raise CannotReply(_("%(file)s cannot be sent this way on this network. Take it out.") % {"file": name})
+    return planned
 
 
 @transaction.atomic
@@ -125,15 +131,20 @@ def send(case: Case, by: Agent, text: str, private: bool, token: UUID, warning: 
         raise CannotReply(_("This is longer than %(most)s characters. Shorten it.") % {"most": LONGEST})
     case = hold(case)
     way = _way(case, private)
-    parts = _planned(text, way, private, ()).texts
+    files = attaching.draft(case, by)
+    parts = _planned(text, way, private, files).parts
     if not parts:
         raise CannotReply(_("There is nothing to send yet. Write a reply first."))
     if way.channel.disconnected_at:
         raise CannotReply(_("%(channel)s is disconnected. Connect it again first.") % {"channel": way.channel.handle})
-    return replying.queue(
-        case, by, way.channel, way.message, text.strip(), parts,
+    if way.handed and files:
+        raise CannotReply(_("Files cannot be handed over with the words: take them out, and add them in the app."))
+    reply = replying.queue(
+        case, by, way.channel, way.message, text.strip(), [part.text for part in parts],
         private=private, token=token, handed=way.handed, warning=warning if way.capabilities.warnings else "",
     )  # fmt: skip
+    attaching.hang(reply, files, [part.media for part in parts])
+    return reply
 
 
 def _way(case: Case, private: bool) -> Answering:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import struct
 import zlib
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -14,9 +16,11 @@ from PIL import Image
 from kikite.accounts.models import Agent
 from kikite.cases.models import Case
 from kikite.networks.contract import Accepts, Limits
-from kikite.workflows import attaching
+from kikite.workflows import attaching, replying, wording
 from kikite.workflows.attaching import CannotAttach, attach
 from tests.desk import factory
+
+from .desk import Desk
 
 PICTURES = Accepts("image", ("image/jpeg", "image/png"), 60_000, alt=1000)
 VIDEOS = Accepts("video", ("video/mp4",), 1_000_000)
@@ -112,12 +116,6 @@ def test_where_no_file_goes(case: Case, chie: Agent) -> None:
         attach(case, chie, "gate.jpg", picture(), LIMITS, private=True)
 
 
-def test_a_file_put_in_for_another_way_is_named(case: Case, chie: Agent) -> None:
-    kept = attach(case, chie, "gate.jpg", picture(), LIMITS, private=False)
-    assert attaching.unfit([kept], LIMITS, private=False) is None
-    assert attaching.unfit([kept], LIMITS, private=True) == kept
-
-
 def test_no_more_than_anybody_reads(case: Case, chie: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attaching, "MOST", 2)
     for name in ("1.jpg", "2.jpg"):
@@ -134,3 +132,35 @@ def test_no_bytes_break_it(noise: bytes, at: int) -> None:
         except CannotAttach:
             continue
         assert found.kind in {"image", "video", "file"}
+
+
+def test_the_plan_gives_every_file_a_part(case: Case, chie: Agent) -> None:
+    files = [attach(case, chie, f"{n}.jpg", picture(), LIMITS, private=False) for n in range(5)]
+    attaching.Attachment.objects.filter(pk=files[4].pk).update(alt="The fifth")
+    reply = replying.send(case, chie, "Five pictures", False, uuid4())
+    first, second = reply.parts.order_by("number")
+    assert [file.name for file in first.attachments.order_by("position")] == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"]
+    (medium,) = wording.written(second).media
+    assert (medium.kind, medium.mime, medium.alt) == ("image", "image/jpeg", "The fifth")
+    assert base64.b64decode(medium.url.removeprefix("data:image/jpeg;base64,")) == picture()
+    assert attaching.draft(case, chie) == []
+
+
+def test_a_picture_alone_is_a_reply(case: Case, chie: Agent) -> None:
+    attach(case, chie, "gate.jpg", picture(), LIMITS, private=False)
+    assert replying.send(case, chie, " ", False, uuid4()).parts.get().attachments.count() == 1
+
+
+def test_pictures_stand_on_the_network_and_in_the_case(desk: Desk) -> None:
+    case = desk.post()
+    attach(case, desk.agent, "gate.jpg", picture(), LIMITS, private=False)
+    attaching.Attachment.objects.update(alt="The new gate")
+    (part,) = desk.reply(case, "Here it is")
+    desk.send()
+    part.refresh_from_db()
+    assert part.message is not None
+    (shown,) = part.message.media
+    assert (shown["url"], shown["alt"]) == (f"attachment:{part.attachments.get().pk}", "The new gate")
+    posts = desk.stage.server.admin("GET", "/standing/TsubameAir")["posts"]
+    (media,) = [post["media"] for post in posts if post["id"] == part.message.key]
+    assert media[0]["alt"] == "The new gate"

@@ -31,7 +31,10 @@ def draft(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
         planned = plan(shown, request.POST.get("text", ""), request.POST.get("mode") == "private", request.user)
     except CannotReply as error:
         return refused(str(error))
-    parts = [{"text": part.text, "weight": part.weight, "limit": part.limit} for part in planned.parts]
+    parts = [
+        {"text": part.text, "weight": part.weight, "limit": part.limit, "files": len(part.media)}
+        for part in planned.parts
+    ]
     return JsonResponse({"parts": parts})
 
 

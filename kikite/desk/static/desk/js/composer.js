@@ -70,6 +70,9 @@ function caution(id, words) {
   byId(id).querySelector(".words").textContent = words ?? "";
 }
 
+/** Something to send: words, or a file where files go. */
+const written = () => Boolean(field().value.trim() || (mode() !== "note" && files.any()));
+
 // --- writing --------------------------------------------------------------------------------------------------------
 
 function changed({ keep = true } = {}) {
@@ -80,11 +83,11 @@ function changed({ keep = true } = {}) {
     byId("kept").textContent = text.trim() ? say("saved") : "";
   } else byId("kept").textContent = "";
   byId("caution-private").hidden = !(mode() === "private" && way().encrypted === "no" && text);
-  byId("go").disabled = !text.trim() || !possible(mode()) || "sending" in form().dataset;
+  byId("go").disabled = !written() || !possible(mode()) || "sending" in form().dataset;
   guess(text);
   clearTimeout(planTimer);
   planning?.abort();
-  if (mode() !== "note" && text.trim() && possible(mode())) planTimer = setTimeout(plan, PLAN);
+  if (mode() !== "note" && written() && possible(mode())) planTimer = setTimeout(plan, PLAN);
   else showPlan([]);
 }
 
@@ -117,8 +120,12 @@ async function plan() {
   try {
     const { parts } = await (await ask(form().dataset.plan, { method: "POST", body, signal })).json();
     if (!signal.aborted && field()?.value === asked) showPlan(parts);
-  } catch {
-    // The guess stands; sending tells what is wrong.
+    byId("trouble").hidden = true;
+  } catch (error) {
+    // The guess stands. What cannot be sent so is told now rather than later.
+    if (error.answer?.status !== 422 || signal.aborted) return;
+    byId("trouble").textContent = await trouble(error.answer);
+    byId("trouble").hidden = false;
   }
 }
 
@@ -130,11 +137,11 @@ function showPlan(parts) {
   byId("counter").textContent = say("posts", { n: parts.length });
   byId("counter").removeAttribute("data-over");
   list.replaceChildren(
-    ...parts.map(({ text, weight, limit }) => {
+    ...parts.map(({ text, weight, limit, files: hung }) => {
       const line = document.createElement("li");
       const size = document.createElement("small");
       line.lang = field().lang;
-      size.textContent = sized(weight, limit);
+      size.textContent = [hung && say("files", { n: hung }), sized(weight, limit)].filter(Boolean).join(" · ");
       line.append(document.createElement("span"), size);
       line.firstChild.textContent = text;
       return line;
@@ -203,7 +210,7 @@ function busy(is) {
   byId("go").disabled = is;
   if (is) byId("go").textContent = say("sending");
   else dress();
-  if (!is) byId("go").disabled = !field().value.trim();
+  if (!is) byId("go").disabled = !written();
 }
 
 /** A refused reply comes back to be changed; once the new one is taken, the old one is withdrawn. */

@@ -17,6 +17,8 @@ export function dress(way, mode) {
   list().hidden = mode === "note";
 }
 
+export const any = () => Boolean(list().querySelector(".file"));
+
 /** They went out with the reply. */
 export const sent = () => list().replaceChildren();
 
