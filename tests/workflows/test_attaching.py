@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from kikite.accounts.models import Agent
-from kikite.cases.models import Case
+from kikite.cases.models import Attachment, Case
 from kikite.networks.contract import Accepts, Limits
 from kikite.workflows import attaching, replying, wording
 from kikite.workflows.attaching import CannotAttach, attach
@@ -136,7 +136,7 @@ def test_no_bytes_break_it(noise: bytes, at: int) -> None:
 
 def test_the_plan_gives_every_file_a_part(case: Case, chie: Agent) -> None:
     files = [attach(case, chie, f"{n}.jpg", picture(), LIMITS, private=False) for n in range(5)]
-    attaching.Attachment.objects.filter(pk=files[4].pk).update(alt="The fifth")
+    Attachment.objects.filter(pk=files[4].pk).update(alt="The fifth")
     reply = replying.send(case, chie, "Five pictures", False, uuid4())
     first, second = reply.parts.order_by("number")
     assert [file.name for file in first.attachments.order_by("position")] == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"]
@@ -154,7 +154,7 @@ def test_a_picture_alone_is_a_reply(case: Case, chie: Agent) -> None:
 def test_pictures_stand_on_the_network_and_in_the_case(desk: Desk) -> None:
     case = desk.post()
     attach(case, desk.agent, "gate.jpg", picture(), LIMITS, private=False)
-    attaching.Attachment.objects.update(alt="The new gate")
+    Attachment.objects.update(alt="The new gate")
     (part,) = desk.reply(case, "Here it is")
     desk.send()
     part.refresh_from_db()
