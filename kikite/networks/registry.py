@@ -7,7 +7,7 @@ from importlib import import_module
 
 from .contract import Network
 
-NAMES = ("bluesky", "mastodon", "practice", "x")
+NAMES = ("bluesky", "facebook", "mastodon", "practice", "x")
 
 
 class UnknownNetwork(LookupError):

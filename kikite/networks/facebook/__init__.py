@@ -1,0 +1,7 @@
+"""Facebook Pages: their public comments, and Messenger."""
+
+from kikite.networks.contract import Network
+
+from .network import Facebook
+
+network: Network = Facebook()
