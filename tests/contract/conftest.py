@@ -14,6 +14,7 @@ STAGES = [
     pytest.param("practice", id="practice"),
     pytest.param("x", id="x"),
     pytest.param("mastodon", id="mastodon"),
+    pytest.param("facebook", id="facebook"),
     pytest.param("bluesky", id="bluesky", marks=pytest.mark.servers),
     pytest.param("bluesky_full", id="bluesky-with-app-view", marks=pytest.mark.servers),
 ]
