@@ -46,7 +46,7 @@ class MetaServer:
             self._process.wait()
             self._process = None
 
-    def admin(self, act: str, **given: Any) -> Any:
+    def admin(self, act: str, /, **given: Any) -> Any:
         answer = self._client.post(f"/admin/{act}", json=given)
         answer.raise_for_status()
         return answer.json()

@@ -78,6 +78,25 @@ class Admin:
         """Any messaging event."""
         acts.tell_event(self.state, self.state.account_of(platform)["id"], field, event)
 
+    def do_elsewhere(self, platform: str, by: str, text: str) -> str:
+        """The customer writes to another account of the same app; its key."""
+        other = next((one for one in self.state["accounts"].values() if one["platform"] == f"other {platform}"), None)
+        if other is None:
+            other = {"id": self.state.number(), "platform": f"other {platform}", "name": "Other", "username": "other"}
+            self.state["accounts"][other["id"]] = other
+        own = self.state.account_of(platform)["id"]
+        self.state["subscribed"][other["id"]] = self.state["subscribed"].get(own, [])
+        there = {**other, "platform": platform}
+        acts.say(self.state, there, self.state.person(by)["id"], text, ours=False)
+        return str(other["id"])
+
+    def do_age(self, platform: str, by: str, seconds: float) -> None:
+        """What the customer wrote in private was so long ago."""
+        key = self.state.person(by)["id"]
+        for one in self.state["messages"].values():
+            if one["from"] == key:
+                one["created"] -= seconds
+
     def do_block(self, by: str) -> None:
         self.state.person(by)["blocked"] = True
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from .refusals import Refusal, limited
 
@@ -18,6 +19,7 @@ KINDS = {
     "html": "200 with a page for people",
     "empty": "200 with nothing",
     "half": "200 with half of the answer",
+    "types": "200 with every value of another type",
     "down": "500 with a page for people",
 }
 _BODIES = {"html": b"<!doctype html><title>Facebook</title>", "empty": b"", "down": b"<html>Sorry</html>"}
@@ -63,7 +65,15 @@ async def strike(fault: dict[str, Any], request: Request, done: Response | None)
     if kind == "half" and done is not None:
         body = bytes(done.body)
         return Response(body[: len(body) // 2], media_type="application/json")
+    if kind == "types" and done is not None:
+        return JSONResponse(_other(json.loads(bytes(done.body))))
     return Response(_BODIES.get(kind, b""), 500 if kind == "down" else 200, media_type="text/html")
 
 
-TAKEN = frozenset({"hang_after", "unknown", "half", "html", "empty"})
+def _other(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _other(one) for name, one in value.items()}
+    return [value] if isinstance(value, str | int | float) else {"was": "a list"} if value else 0
+
+
+TAKEN = frozenset({"hang_after", "unknown", "half", "html", "empty", "types"})

@@ -64,7 +64,7 @@ class Hooks:
 
     def _object(self, one: Thing) -> str:
         platform = self.state["accounts"][one["account"]]["platform"]
-        return "page" if platform == FACEBOOK else "instagram"
+        return "page" if platform.endswith(FACEBOOK) else "instagram"
 
 
 def entries(waiting: list[Thing]) -> list[Thing]:
