@@ -84,11 +84,7 @@ class Facebook(BaseNetwork):
             steps=(
                 Step(_("Make an app of the type Business for your company, with the product Facebook Login."), _APPS),
                 Step(_("Facebook Login, Settings, Valid OAuth redirect URIs: enter {redirect}")),
-                Step(
-                    _(
-                        "App Review, Permissions and Features: ask for Human Agent, so that people may answer for seven days."
-                    )
-                ),
+                Step(_("App Review: ask for the feature Human Agent, so that people may answer for seven days.")),
                 Step(_("Sign in as somebody with full control of the Page, and choose the Page.")),
             ),
             permissions=PERMISSIONS,
