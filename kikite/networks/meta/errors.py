@@ -27,7 +27,9 @@ from kikite.networks.raw import Json, maybe_object, maybe_text, parse
 from . import usage
 
 # The token is dead, whatever the subcode says of the reason (463 expired, 460 password changed, 467 logged out…).
-DEAD = frozenset({102, 104, 190, 463, 467, 2500})
+DEAD = frozenset({101, 102, 104, 190, 463, 467, 2500})
+# Subcodes of 100: what a sign-in brought back was used before, is too old or was made for another address.
+CODES = frozenset({36007, 36008, 36009})
 LIMITED = frozenset({4, 17, 32, 341, 613, *range(80_000, 80_015)})
 # Trouble of Meta's own. The same codes come for messages that were sent all the same.
 PASSING = frozenset({1, 2, 1200})
@@ -79,8 +81,9 @@ class Failure:
 
     @property
     def dead(self) -> bool:
-        """Also where our proof is wrong: then the app's secret is."""
-        return self.code in DEAD or (self.code == 100 and "appsecret_proof" in self.words)
+        """Also where our proof is wrong (then the app's secret is), or a code of a sign-in."""
+        wrong = "appsecret_proof" in self.words or self.subcode in CODES
+        return self.code in DEAD or (self.code == 100 and wrong)
 
     @property
     def missing(self) -> bool:
