@@ -64,6 +64,7 @@ def _words() -> dict[str, str]:
         "failed": _("That did not work. Try again."),
         "hours": _("%(hours)s h %(minutes)s"),
         "days": _("%(days)s d %(hours)s h"),
+        "copied": _("Copied"),
         "undo": _("Undo"),
         "posts": _("%(n)s posts"),
         "picture": _("The picture can’t be had now"),

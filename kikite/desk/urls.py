@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import acts, case, composer, inbox, media, operators, preferences, signing
+from .views import acts, case, composer, connecting, inbox, media, operators, preferences, signing
 
 app_name = "desk"
 
@@ -14,10 +14,13 @@ urlpatterns = [
     path("sign-out", signing.SignOut.as_view(), name="sign-out"),
     path("settings", preferences.preferences, name="settings"),
     path("channels", operators.channels, name="channels"),
-    path("channels/<int:number>", operators.channel, name="channel"),
-    path("connect/return", operators.channels, name="returned"),
+    path("channels/<int:number>", connecting.disconnect, name="channel"),
+    path("channels/<int:number>/again", connecting.again, name="again"),
+    path("channels/<int:number>/webhook", connecting.webhook, name="webhook"),
+    path("connect/return", connecting.returned, name="returned"),
+    path("connect/<int:number>", connecting.choose, name="choose"),
     path("channels/set-aside", operators.run_again, name="run-again"),
-    path("<slug:brand>/channels/new/<slug:network>", operators.connect, name="connect"),
+    path("<slug:brand>/channels/new/<slug:network>", connecting.connect, name="connect"),
     path("<slug:brand>/", inbox.queue, name="queue"),
     path("<slug:brand>/mine", inbox.mine, name="mine"),
     path("<slug:brand>/all", inbox.everything, name="all"),

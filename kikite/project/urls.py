@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("kikite.hooks.urls")),
     path("", include("kikite.live.urls")),
     path("", include("kikite.desk.urls")),
 ]

@@ -36,7 +36,10 @@ networks = registry.networks
 
 
 class CannotConnect(ValueError):
-    """The account was not connected; the message says what to do."""
+    """The account was not connected; the message says what to do. `plan`: what was to be connected, where that is
+    known."""
+
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,29 +82,22 @@ def _stamp(channel: Channel, now: datetime, new: int, cursor: str | None) -> Non
     rows.update(**changes)
 
 
-def opened(channel: Channel, headers: Mapping[str, str], body: bytes) -> list[Raw]:
-    """What a webhook call brought. Raises BadSignature when it does not prove that it is the network's.
-
-    A call that is signed but cannot be opened is one delivery of its own: kept as it came, and set aside when read.
-    """
-    network = registry.network(channel.network)
-    try:
-        return network.receive(vault.account(channel), headers, body)
-    except Unreadable:
-        return [Raw(f"call:{hashlib.sha256(body).hexdigest()}", "call", body)]
-
-
 def _columns(channel: Channel, deliveries: Collection[Raw], now: datetime) -> dict[str, Any]:
     return {
         "channel": channel.pk,
-        "keys": [_key(raw.key) for raw in deliveries],
-        "kinds": [raw.kind[:40] if raw.kind.isascii() and raw.kind.isprintable() else "odd" for raw in deliveries],
+        "keys": [kept_key(raw.key) for raw in deliveries],
+        "kinds": [kept_kind(raw.kind) for raw in deliveries],
         "bodies": [raw.body for raw in deliveries],
         "now": now,
     }
 
 
-def _key(key: str) -> str:
+def kept_kind(kind: str) -> str:
+    """The connector's word for a delivery as the database takes it."""
+    return kind[:40] if kind.isascii() and kind.isprintable() else "odd"
+
+
+def kept_key(key: str) -> str:
     """The network's id of a delivery as the database takes it: what is too long or no text goes by its digest."""
     if len(key) <= KEY and key.isprintable():
         return key

@@ -64,16 +64,16 @@ def returned(agent: Agent, query: Mapping[str, str]) -> Channel | Choice:
     """Somebody is back from a network. Raises NotExpected, CannotConnect."""
     row = _claimed(agent, query.get("state", ""))
     plan, verifier, _accounts = _opened(row)
-    if not query.get("code"):
-        row.delete()
-        raise CannotConnect(_denied(query))
     try:
+        if not query.get("code"):
+            raise CannotConnect(_denied(query))
         with troubles():
             found = _exchanged(plan, query["code"], verifier)
-    except CannotConnect:
+        return _one_of(row, plan, found)
+    except CannotConnect as error:
+        error.plan = plan
         row.delete()
         raise
-    return _one_of(row, plan, found)
 
 
 def waiting(agent: Agent, pk: int) -> Choice:
@@ -106,8 +106,9 @@ def _one_of(row: SigningIn, plan: Plan, found: tuple[Identity, ...]) -> Channel 
     """The only account, or the one that is to be connected again; else there is something to choose."""
     wanted = [identity for identity in found if plan.again is not None and fits(plan, identity)] or list(found)
     if len(wanted) == 1:
+        channel = keep(plan, wanted[0])
         row.delete()
-        return keep(plan, wanted[0])
+        return channel
     row.sealed = _seal(plan, "", plan.values, wanted)
     row.save(update_fields=["sealed"])
     return Choice(row.pk, plan, tuple(identity.author for identity in wanted))

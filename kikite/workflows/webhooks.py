@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils import timezone
 
+from kikite.channels import vault
 from kikite.channels.models import Channel
 from kikite.channels.noting import note
 from kikite.lib.secrets import CannotDecrypt
@@ -37,7 +38,7 @@ def reachable(channel: Channel) -> bool:
 
 
 def possible(channel: Channel) -> bool:
-    """Whether we can have it call us ourselves. Raises CannotDecrypt."""
+    """Whether we can have it call us ourselves."""
     return channel.disconnected_at is None and _subscribes(channel) and reachable(channel)
 
 
@@ -86,8 +87,7 @@ def _failed(channel: Channel, why: str) -> bool:
 
 
 def _subscribes(channel: Channel) -> bool:
-    account = Account(channel.key, channel.handle, channel.base_url, settings=channel.settings)
-    return registry.network(channel.network).able(account).subscribes
+    return registry.network(channel.network).able(vault.named(channel)).subscribes
 
 
 def _local(host: str | None) -> bool:

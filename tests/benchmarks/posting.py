@@ -49,7 +49,7 @@ class Poster:
     async def _post(self, number: int) -> None:
         """The clock starts before a line is free: what waits for an answer to another post waits here as well."""
         self.sent[number] = time.time()
-        body = wrap([_event(number)], datetime.now(UTC))
+        body = wrap([event(number)], datetime.now(UTC))
         reader, writer = await self._free.get()
         writer.write(
             f"POST {self.hook} HTTP/1.1\r\nHost: {self.host}\r\nContent-Type: application/json\r\n"
@@ -62,7 +62,8 @@ class Poster:
         self._free.put_nowait((reader, writer))
 
 
-def _event(number: int) -> bytes:
+def event(number: int) -> bytes:
+    """A post of a stranger, as the practice network tells of it."""
     at = datetime.now(UTC).isoformat()
     stranger = {"id": f"s{number}", "handle": f"stranger{number}", "name": f"Stranger {number}", "followers": 12}
     data = {

@@ -8,17 +8,35 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 PATIENCE = 30.0
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A web process that answers."""
+
+    address: str
+    port: int
+    process: subprocess.Popen[bytes]
+
+
 @contextmanager
 def serving(database: dict[str, Any]) -> Iterator[str]:
     """Serve over the database with these settings (Django's words); yields the address."""
+    with served(database) as web:
+        yield web.address
+
+
+@contextmanager
+def served(database: dict[str, Any]) -> Iterator[Served]:
+    """As `serving`, for who wants to end the process in its own way."""
     listening = socket.create_server(("127.0.0.1", 0))
-    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    port = int(listening.getsockname()[1])
+    address = f"http://127.0.0.1:{port}"
     environ = _environ(database) | {"KIKITE_URL": address}
     process = subprocess.Popen(
         [sys.executable, "-m", "kikite.project.web", str(listening.fileno())],
@@ -27,8 +45,8 @@ def serving(database: dict[str, Any]) -> Iterator[str]:
         stdout=subprocess.DEVNULL,
     )
     try:
-        _wait(process, listening.getsockname()[1])
-        yield address
+        _wait(process, port)
+        yield Served(address, port, process)
     finally:
         process.terminate()
         process.wait(PATIENCE)

@@ -103,22 +103,6 @@ def test_an_admin_disconnects_a_channel_of_the_own_brands(admin: Client, channel
     assert channel.disconnected_at is not None and bytes(channel.secrets) == b""
 
 
-def test_the_form_that_connects_is_drawn_from_the_network(admin: Client) -> None:
-    page = admin.get("/tsubame/channels/new/practice").content.decode()
-    assert 'name="base_url"' in page and 'name="token"' in page and 'type="password"' in page
-    assert admin.get("/tsubame/channels/new/nowhere").status_code == 404
-    assert admin.get("/other/channels/new/practice").status_code == 404
-
-
-def test_a_channel_that_cannot_be_connected_says_why_and_keeps_what_is_no_secret(admin: Client) -> None:
-    data = {"base_url": "http://127.0.0.1:9", "token": "very-secret-token"}
-    response = admin.post("/tsubame/channels/new/practice", data)
-    page = response.content.decode()
-    assert response.status_code == 422 and 'role="alert"' in page
-    assert "http://127.0.0.1:9" in page and "very-secret-token" not in page
-    assert not Channel.objects.exists()
-
-
 # --- pictures ---
 
 

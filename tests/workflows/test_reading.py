@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
@@ -17,13 +17,11 @@ from kikite.networks.contract import RateLimited
 from kikite.workflows import connecting, receive
 from kikite.workflows.reading import LEASE_LOCK, ChannelReader
 from tests.contract.practice_stage import BRAND, PracticeStage
+from tests.hooks.caller import Caller
 from tests.outbox.zygote import Workers
 
 from .calls import call, created, signed
 from .ground import a_brand, until
-
-if TYPE_CHECKING:
-    from django.test import Client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -136,7 +134,7 @@ class TestTrouble:
         stage.post("mara", "while nobody listened")
         until(lambda: is_kept(channel, "while nobody listened"), "the post")
 
-    def test_a_dead_token(self, stage: PracticeStage, channel: Channel, reader: ChannelReader, client: Client) -> None:
+    def test_a_dead_token(self, stage: PracticeStage, channel: Channel, reader: ChannelReader) -> None:
         """Reading waits for somebody to connect the account again; what the network pushes is kept meanwhile."""
         arrives(stage, channel, "before")
         stage.expire()
@@ -146,8 +144,8 @@ class TestTrouble:
         stage.post("mara", "with a dead token")
         body = call(created("pushed"))
         headers = signed(body, str(stage.account.secrets["webhook_secret"]))
-        url = f"/hooks/{channel.hook}"
-        assert client.post(url, body, content_type="application/json", headers=headers).status_code == 200
+        with closing(Caller()) as caller:
+            assert caller.post(channel, body, headers) == 200
         account = stage.renew()
         connecting.connect(channel.brand, None, "practice", account.base_url, account.secrets)
         until(lambda: is_kept(channel, "with a dead token"), "what was said meanwhile")

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from kikite.channels.models import Channel
 from kikite.desk import marks, networks, words, writing
 from kikite.desk.happenings import Happening
+from kikite.workflows import webhooks
 
 register = template.Library()
 
@@ -196,3 +197,15 @@ def health(channel: Channel) -> str:
     if channel.disconnected_at:
         return "off"
     return "bad" if channel.unauthorised_at or channel.trouble else "good"
+
+
+@register.filter
+def called(channel: Channel) -> bool:
+    """The network calls our webhook."""
+    return bool(channel.settings.get(webhooks.NOTE))
+
+
+@register.filter(name="callable")
+def can_be_called(channel: Channel) -> bool:
+    """We can have the network call our webhook."""
+    return webhooks.possible(channel)

@@ -64,6 +64,18 @@ class PracticeNetwork(BaseNetwork):
     )
     ways: tuple[Way, ...] = (
         Way(
+            "sign-in",
+            _("Sign in on the network"),
+            (SERVER,),
+            (
+                Step(
+                    _("You are led to the practice network. Choose the brand’s account there, and allow what is asked.")
+                ),
+            ),
+            PERMISSIONS,
+            PracticeSignIn([permission.name for permission in PERMISSIONS]),
+        ),
+        Way(
             "token",
             _("Access token"),
             (
@@ -77,18 +89,6 @@ class PracticeNetwork(BaseNetwork):
                     required=False,
                 ),
             ),
-        ),
-        Way(
-            "sign-in",
-            _("Sign in on the network"),
-            (SERVER,),
-            (
-                Step(
-                    _("You are led to the practice network. Choose the brand’s account there, and allow what is asked.")
-                ),
-            ),
-            PERMISSIONS,
-            PracticeSignIn([permission.name for permission in PERMISSIONS]),
         ),
     )
 

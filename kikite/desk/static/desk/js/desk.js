@@ -2,6 +2,7 @@
 
 import * as clock from "./clock.js";
 import * as composer from "./composer.js";
+import * as copying from "./copying.js";
 import * as conversation from "./conversation.js";
 import * as folding from "./folding.js";
 import * as going from "./going.js";
@@ -11,7 +12,7 @@ import * as live from "./live.js";
 import * as says from "./says.js";
 import { byId } from "./facts.js";
 
-for (const part of [clock, says, folding, keys]) part.start();
+for (const part of [clock, says, folding, keys, copying]) part.start();
 if (byId("list")) for (const part of [list, going, conversation, composer]) part.start();
 live.start();
 document.documentElement.dataset.ready = "";
