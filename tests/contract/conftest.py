@@ -15,6 +15,7 @@ STAGES = [
     pytest.param("x", id="x"),
     pytest.param("mastodon", id="mastodon"),
     pytest.param("facebook", id="facebook"),
+    pytest.param("instagram", id="instagram"),
     pytest.param("bluesky", id="bluesky", marks=pytest.mark.servers),
     pytest.param("bluesky_full", id="bluesky-with-app-view", marks=pytest.mark.servers),
 ]

@@ -36,11 +36,13 @@ class MetaStage(Stage):
 
     platform: str
     token_name: str  # the secret that holds the access token
+    verify_token = ""  # where a person has to choose one
 
     def __init__(self, folder: Path) -> None:
         self.server = MetaServer(folder)
         own = self.act("account", name="Tsubame Air", username=BRAND)
         secrets = {"app_id": own["app"]["id"], "app_secret": own["app"]["secret"], self.token_name: own["token"]}
+        secrets |= {"verify_token": self.verify_token} if self.verify_token else {}
         self.account = Account(own["id"], BRAND, self.server.url, secrets)
         self._catcher: Catcher | None = None
         self._withheld = ""
@@ -82,8 +84,12 @@ class MetaStage(Stage):
 
     def hook(self) -> None:
         self._catcher = Catcher(lambda query: self.network.handshake(self.account, query))
+        self.dashboard(self._catcher.address)
         with self.network.connect(self.account) as connection:
             connection.subscribe(self._catcher.address)
+
+    def dashboard(self, address: str) -> None:
+        """What a person has to enter by hand; nothing where the connection sets all up."""
 
     def unhook(self) -> None:
         if self._catcher is not None:

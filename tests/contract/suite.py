@@ -84,7 +84,8 @@ class Reading:
         second = stage.post(customer, words("It says so on the screen"), reply_to=first)
         third = stage.post("bystander", words("Mine too"), reply_to=second)
         message = desk.message(third)
-        assert (message.reply_to, desk.message(second).reply_to) == (second, first)
+        # Some networks keep one floor of answers: what answers an answer stands beside it.
+        assert message.reply_to in (second, first) and desk.message(second).reply_to == first
         assert message.root in ("", first, _ground(stage))
 
     def test_edit(self, stage: Stage, desk: Desk, customer: str) -> None:
@@ -227,7 +228,8 @@ class Sending:
         second = replace(part(words("and on the delay 2/2")), reply_to=sent.key, root=message.key)
         (outcome,) = desk.send(second)
         assert isinstance(outcome, Sent)
-        assert [post.reply_to for post in stage.standing() if post.key == outcome.key] == [sent.key]
+        (place,) = [post.reply_to for post in stage.standing() if post.key == outcome.key]
+        assert place in (sent.key, message.key)
 
     def test_again(self, stage: Stage, desk: Desk, customer: str) -> None:
         reply = part(words("We have it"), desk.message(stage.post(customer, words("Did you get it?"))))

@@ -65,6 +65,10 @@ class Missing(Unreachable):
     """There is no such thing, or none that we may see."""
 
 
+class Misasked(Unreachable):
+    """There is such a thing, but it has not what we asked for: it is of another type."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """An unsuccessful answer. Without an error body of Graph's, `code` is 0."""
@@ -116,6 +120,8 @@ def trouble_of(problem: Failure) -> NetworkTrouble:
         return Forbidden(problem.words)
     if problem.missing:
         return Missing(problem.words)
+    if problem.code == 100:
+        return Misasked(problem.words)
     return Unreachable(f"{problem.status}: {problem.words}")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from . import acts, tokens
 from .faults import Faults
+from .hooks import call_back
 from .state import APP, FACEBOOK, State, Thing
 
 
@@ -104,6 +105,13 @@ class Admin:
         return self.state.person(name)
 
     # --- the server ---
+
+    def do_dashboard(self, platform: str, address: str, token: str) -> bool:
+        """A person enters the webhook's address and the verify token; whether the handshake went well."""
+        knows = call_back(address, token)
+        if knows:
+            self.state["subscriptions"]["instagram"] = {"callback_url": address, "app": APP["id"]}
+        return knows
 
     def do_clock(self, forward: float) -> None:
         """Seconds that pass at once."""
