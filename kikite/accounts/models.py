@@ -13,10 +13,18 @@ from django.utils.translation import gettext_lazy as _
 class Brand(models.Model):
     """A company as its customers know it. One installation serves several; nothing is shared between them."""
 
+    class SignOffs(models.TextChoices):
+        """Which parts of a reply its agent signs."""
+
+        NEVER = "never", _("Nobody signs")
+        LAST = "last", _("On the last part of a reply")
+        EACH = "each", _("On each part of a reply")
+
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
     # A new conversation of a customer who was silent for longer than this is a new case (see cases/threading.py).
     quiet_days = models.PositiveSmallIntegerField(default=7)
+    sign_offs = models.CharField(max_length=10, choices=SignOffs, default=SignOffs.NEVER)
     created_at = models.DateTimeField(auto_now_add=True)
 
     agents: models.ManyToManyField[Agent, Membership]
@@ -53,7 +61,7 @@ class Agent(AbstractBaseUser):
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
-    # Without the caret: "CP" signs as ^CP.
+    # Without the caret: "CP" signs as ^CP. Empty: as the name suggests.
     initials = models.CharField(max_length=20, blank=True)
     language = models.CharField(max_length=10, default="en")
     time_zone = models.CharField(max_length=60, default="UTC")
@@ -82,6 +90,18 @@ class Agent(AbstractBaseUser):
     def short_name(self) -> str:
         """The first name, as colleagues say it; Japanese names are kept whole."""
         return self.name.split(" ", 1)[0] if self.name.isascii() else self.name
+
+    def signature(self) -> str:
+        """How the agent signs: ^CP for Chie Park, ^田中 for 田中 葵. "" for a name without letters."""
+        initials = self.initials or self.suggested_initials()
+        return f"^{initials}" if initials else ""
+
+    def suggested_initials(self) -> str:
+        """The first letters of the name; of one that is not written in ASCII its first word, the family's."""
+        parts = [part for part in self.name.replace("\u3000", " ").split() if part[0].isalnum()]
+        if not parts:
+            return ""
+        return "".join(part[0] for part in parts[:3]).upper() if self.name.isascii() else parts[0][:20]
 
 
 class Membership(models.Model):

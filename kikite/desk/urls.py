@@ -21,6 +21,7 @@ urlpatterns = [
     path("connect/<int:number>", connecting.choose, name="choose"),
     path("channels/set-aside", operators.run_again, name="run-again"),
     path("<slug:brand>/channels/new/<slug:network>", connecting.connect, name="connect"),
+    path("<slug:brand>/signing", preferences.signing, name="signing"),
     path("<slug:brand>/", inbox.queue, name="queue"),
     path("<slug:brand>/mine", inbox.mine, name="mine"),
     path("<slug:brand>/all", inbox.everything, name="all"),

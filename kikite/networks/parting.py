@@ -10,7 +10,7 @@ from math import inf
 
 from .contract import Limits
 from .counting import Ruler, head, ruler, size, summed
-from .text.borders import Border, Place, between_characters, borders, broken, inside
+from .text.borders import Border, Place, between_characters, borders, broken, inside, strong
 
 # What it costs to part at each kind of border; to have one part more; to have a part far from its share of the text (a
 # part that is half empty costs a quarter of SHAPE); to leave a scrap. Chosen so that a clause is parted rather than
@@ -45,13 +45,10 @@ class Measure:
     def head(self, text: str) -> int:
         return head(text, self.limits, self.names)
 
-    def over(self, text: str, *, first: bool = False) -> int:
+    def over(self, text: str, weight: int) -> int:
         """By how much it is too long in the unit of which there is least; 0 or less when it fits."""
-        over = self.weight(text, first=first) - self.limit
+        over = weight - self.limit
         return over if self.bytes is None else max(over, size(text) - self.bytes)
-
-    def fits(self, text: str, *, first: bool = False) -> bool:
-        return self.over(text, first=first) <= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +76,30 @@ class Cutter:
             self._sums.append(_byte_sums(self.text))
 
     @cached_property
+    def _strong(self) -> list[Place]:
+        return strong(self.text)
+
+    @cached_property
     def _borders(self) -> list[Place]:
         return borders(self.text)
 
     def parts(self, middle: str, last: str, spare: int) -> list[str]:
         """The pieces; `middle` and `last` are what will stand behind them, `spare` what is to stay free besides."""
         scales = self._scales(middle, last, spare)
-        row = _Row(self.text, _dense(self.text, self._borders, scales), scales)
-        cuts = row.cuts()
+        cuts = self._among_strong(scales)
+        if cuts is None:
+            cuts = _Row(self.text, _dense(self.text, self._borders, scales), scales).cuts()
         starts = [0, *(place.start for place in cuts)]
         ends = [*(place.end for place in cuts), len(self.text)]
         return [self.text[start:end] for start, end in zip(starts, ends, strict=True)]
+
+    def _among_strong(self, scales: Sequence[_Scale]) -> list[Place] | None:
+        """Cuts at good borders alone, where that takes no part more than the text's length does; None where it does."""
+        row = _Row(self.text, self._strong, scales)
+        if not row.holds():
+            return None
+        latest = row.latest()
+        return row.choose(latest)[1] if len(latest) <= row.least() else None
 
     def _scales(self, middle: str, last: str, spare: int) -> list[_Scale]:
         tails = [(self.measure.weight(middle), self.measure.weight(last), self.measure.limit)]
@@ -160,17 +170,30 @@ class _Row:
         self.filled = [[scale.sums[end] for end in self.ends] for scale in scales]
         self.begun = [[scale.sums[start] for start in self.starts] for scale in scales]
 
+    def holds(self) -> bool:
+        """No stretch between two places is too long for a part."""
+        for scale, filled, begun in zip(self.scales, self.filled, self.begun, strict=True):
+            room = min(scale.middle, scale.last)
+            ends, starts = [*filled, scale.sums[self.end]], [0, *begun]
+            if any(end - start > room for start, end in zip(starts, ends, strict=True)):
+                return False
+        return True
+
+    def least(self) -> int:
+        """How many parts the text's length alone takes."""
+        return max(1 + -(-max(0, scale.sums[self.end] - scale.last) // scale.middle) for scale in self.scales)
+
     def cuts(self) -> list[Place]:
         """The cheapest of: as few parts as can be, one more."""
-        latest = self._latest()
-        cost, chosen = self._choose(latest)
+        latest = self.latest()
+        cost, chosen = self.choose(latest)
         if any(place.border > Border.CLAUSE for place in chosen):
-            another = self._choose(self._latest(len(latest) + 1))
+            another = self.choose(self.latest(len(latest) + 1))
             if another[0] + _ANOTHER < cost:
                 chosen = another[1]
         return chosen
 
-    def _latest(self, count: int = 0) -> list[int]:
+    def latest(self, count: int = 0) -> list[int]:
         """For 1, 2, … parts from the end: the number of the first place from which so many hold the rest (-1: the
         text's beginning). As many as are needed, or `count`."""
         found = [self._reaching(self.end, last=True)]
@@ -191,7 +214,7 @@ class _Row:
                 number = max(number, bisect_left(begun, low))
         return number
 
-    def _choose(self, latest: Sequence[int]) -> tuple[float, list[Place]]:
+    def choose(self, latest: Sequence[int]) -> tuple[float, list[Place]]:
         """Walk from part to part: at each, of the places that leave enough parts for the rest, the cheapest."""
         begun, total, cost, at, number = 0, self.scales[0].sums[self.end], 0.0, 0, -1
         chosen: list[Place] = []

@@ -65,9 +65,8 @@ def plan(
     measure = Measure.of(limits, private, names)
     texts = _texts(text, measure, _Tails(signature, sign_each, len(hangings)))
     hangings += [()] * (len(texts) - len(hangings))
-    weights = [measure.weight(part, first=not number) for number, part in enumerate(texts)]
-    parts = zip(texts, weights, hangings, strict=True)
-    return ReplyPlan(tuple(PlannedPart(part, weight, measure.limit, hanging) for part, weight, hanging in parts), left)
+    parts = zip(texts, hangings, strict=True)
+    return ReplyPlan(tuple(PlannedPart(part, weight, measure.limit, hung) for (part, weight), hung in parts), left)
 
 
 def _unsigned(text: str, signature: str, each: bool) -> tuple[str, str]:
@@ -84,28 +83,34 @@ class _Tails:
     """What stands behind the words of a part. `least` is how many parts there are at least, for the media's sake."""
 
     signature: str
-    each: bool
+    everywhere: bool
     least: int
 
     def of(self, number: int, total: int) -> str:
-        signed = self.signature if self.each or number == total else ""
+        signed = self.signature if self.everywhere or number == total else ""
         return " ".join(filter(None, (signed, f"{number}/{total}" if total > 1 else "")))
 
+    def each(self, total: int) -> list[str]:
+        return [self.of(number, total) for number in range(1, total + 1)]
 
-def _texts(text: str, measure: Measure, tails: _Tails) -> list[str]:
-    """The texts of the parts, tails and all."""
+
+def _texts(text: str, measure: Measure, tails: _Tails) -> list[tuple[str, int]]:
+    """The texts of the parts, tails and all, with their weights."""
     whole = _joined(text, tails.of(1, 1))
-    if tails.least < 2 and measure.fits(whole, first=True):
-        return [whole]
+    if tails.least < 2:
+        weight = measure.weight(whole, first=True)
+        if measure.over(whole, weight) <= 0:
+            return [(whole, weight)]
     if not text:
-        return [tails.of(number, tails.least) for number in range(1, tails.least + 1)]
+        return [(tail, measure.weight(tail)) for tail in tails.each(tails.least)]
     cutter = Cutter(text, measure)
     spare = 0
     while True:
         texts = _numbered(text, cutter, tails, spare)
-        over = max(measure.over(part, first=not number) for number, part in enumerate(texts))
+        parts = [(part, measure.weight(part, first=not number)) for number, part in enumerate(texts)]
+        over = max(measure.over(part, weight) for part, weight in parts)
         if over <= 0 or spare >= measure.limit:
-            return texts
+            return parts
         # What was cut weighs more than it did in one piece (a link begins where a word ended). Leave more room.
         spare += over
 
@@ -120,7 +125,7 @@ def _numbered(text: str, cutter: Cutter, tails: _Tails, spare: int) -> list[str]
         if max(len(pieces), tails.least) <= highest:
             break
     pieces += [""] * (tails.least - len(pieces))
-    return [_joined(piece, tails.of(number, len(pieces))) for number, piece in enumerate(pieces, start=1)]
+    return [_joined(piece, tail) for piece, tail in zip(pieces, tails.each(len(pieces)), strict=True)]
 
 
 def _joined(text: str, tail: str) -> str:

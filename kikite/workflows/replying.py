@@ -11,7 +11,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kikite.accounts.models import Agent
+from kikite.accounts.models import Agent, Brand
 from kikite.cases import replying
 from kikite.cases.acting import hold
 from kikite.cases.models import Attachment, Case, Message, Reply
@@ -76,7 +76,9 @@ def ways(case: Case, known: Sequence[Message] | None = None) -> tuple[Answering 
 
 
 def _newest(case: Case) -> Iterable[Message]:
-    words = case.messages.filter(direction=Message.Direction.IN, deleted_at=None).select_related("channel", "profile")
+    words = case.messages.filter(direction=Message.Direction.IN, deleted_at=None).select_related(
+        "channel__brand", "profile"
+    )
     hidden = ExpressionWrapper(Q(visibility="private"), BooleanField())
     return words.annotate(hidden=hidden).order_by("hidden", "-posted_at", "-id").distinct("hidden")
 
@@ -106,13 +108,17 @@ def _asked(message: Message, *, used: bool) -> Asked:
 def plan(case: Case, text: str, private: bool, by: Agent) -> ReplyPlan:
     """How the draft of an agent will stand. Raises CannotReply when there is nothing to answer that way."""
     way = _way(case, private)
-    return _planned(text[:LONGEST], way, private, attaching.draft(case, by))
+    return _planned(text[:LONGEST], way, private, by, attaching.draft(case, by))
 
 
-def _planned(text: str, way: Answering, private: bool, files: Sequence[Attachment]) -> ReplyPlan:
+def _planned(text: str, way: Answering, private: bool, by: Agent, files: Sequence[Attachment]) -> ReplyPlan:
     """The one plan that is shown and sent. Raises CannotReply for a file that does not go this way."""
-    media = [PlannedMedia(file.kind, file.mime) for file in files]
-    planned = planning.plan(text, way.limits, private=private, media=media)
+    signs = way.channel.brand.sign_offs
+    planned = planning.plan(
+        text, way.limits, private=private, names=[way.message.profile.handle] if way.message.profile else (),
+        media=[PlannedMedia(file.kind, file.mime) for file in files],
+        signature=by.signature() if signs != Brand.SignOffs.NEVER else "", sign_each=signs == Brand.SignOffs.EACH,
+    )  # fmt: skip
     if planned.left:
         name = files[planned.left[0]].name
         raise CannotReply(_("%(file)s cannot be sent this way on this network. Take it out.") % {"file": name})
@@ -132,7 +138,7 @@ def send(case: Case, by: Agent, text: str, private: bool, token: UUID, warning: 
     case = hold(case)
     way = _way(case, private)
     files = attaching.draft(case, by)
-    parts = _planned(text, way, private, files).parts
+    parts = _planned(text, way, private, by, files).parts
     if not parts:
         raise CannotReply(_("There is nothing to send yet. Write a reply first."))
     if way.channel.disconnected_at:

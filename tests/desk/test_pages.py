@@ -57,6 +57,32 @@ def test_a_wrong_setting_is_said_and_not_kept(desk: Client, chie: Agent) -> None
     assert chie.name == "Chie Park"
 
 
+def test_admins_choose_how_a_brand_signs(desk: Client, chie: Agent, brand: Brand) -> None:
+    assert desk.post(f"/{brand.slug}/signing", {f"{brand.slug}-sign_offs": "each"}).status_code == 403
+    Agent.objects.filter(pk=chie.pk).update(is_admin=True)
+    assert f'action="/{brand.slug}/signing"' in desk.get("/settings").content.decode()
+    desk.post(f"/{brand.slug}/signing", {f"{brand.slug}-sign_offs": "each"})
+    brand.refresh_from_db()
+    assert brand.sign_offs == Brand.SignOffs.EACH
+    desk.post(f"/{brand.slug}/signing", {f"{brand.slug}-sign_offs": "in blood"})
+    brand.refresh_from_db()
+    assert brand.sign_offs == Brand.SignOffs.EACH
+
+
+@pytest.mark.parametrize(
+    ("name", "initials", "signature"),
+    [
+        ("Chie Park", "", "^CP"),
+        ("Chie Park", "chie", "^chie"),
+        ("田中 葵", "", "^田中"),
+        ("José María", "", "^José"),
+        ("…", "", ""),
+    ],
+)
+def test_how_an_agent_signs(name: str, initials: str, signature: str) -> None:
+    assert Agent(name=name, initials=initials).signature() == signature
+
+
 # --- channels ---
 
 

@@ -9,13 +9,14 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
+from django.views.decorators.http import require_POST
 
-from kikite.accounts.models import Agent
+from kikite.accounts.models import Agent, Brand
 from kikite.desk import frame
-from kikite.desk.scope import AgentRequest, signed_in
+from kikite.desk.scope import AgentRequest, for_admins, signed_in
 
 
 class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
@@ -33,7 +34,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic
             "theme": gettext_lazy("Colours"),
             "density": gettext_lazy("Rows"),
         }
-        help_texts = {"initials": gettext_lazy("How you sign: CP signs as ^CP.")}  # noqa: RUF012
+        help_texts = {"initials": gettext_lazy("How you sign where the brand wants it: CP signs as ^CP.")}  # noqa: RUF012
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -41,9 +42,18 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic
         field = self.fields["time_zone"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(zone, zone.replace("_", " ")) for zone in zones]
+        self.fields["initials"].widget.attrs["placeholder"] = self.instance.suggested_initials()
 
     def clean_initials(self) -> str:
-        return str(self.cleaned_data["initials"]).removeprefix("^")
+        return str(self.cleaned_data["initials"]).strip().removeprefix("^")
+
+
+class SigningForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    """Whether a brand's agents sign, and where."""
+
+    class Meta:
+        model = Brand
+        fields = ("sign_offs",)
 
 
 @signed_in
@@ -57,6 +67,25 @@ def preferences(request: AgentRequest) -> HttpResponse:
         return redirect("desk:settings")
     if form.errors:
         request.user.refresh_from_db()
-    return frame.page(
-        request, "desk/pages/settings.html", frame.brand_of(request), {"form": form}, 422 if form.errors else 200
-    )
+    context = {"form": form, "brands": _signing(request)}
+    status = 422 if form.errors else 200
+    return frame.page(request, "desk/pages/settings.html", frame.brand_of(request), context, status)
+
+
+def _signing(request: AgentRequest) -> list[SigningForm]:
+    """A form for each brand that an admin works for."""
+    if not request.user.is_admin:
+        return []
+    return [SigningForm(instance=brand, prefix=brand.slug) for brand in request.user.brands.order_by("name")]
+
+
+@require_POST
+@for_admins
+def signing(request: AgentRequest, brand: str) -> HttpResponse:
+    """How a brand's agents sign, from the next reply on."""
+    found = get_object_or_404(request.user.brands, slug=brand)
+    form = SigningForm(request.POST, instance=found, prefix=found.slug)
+    if form.is_valid():
+        form.save()
+        messages.success(request, _("Saved"))
+    return redirect("desk:settings")

@@ -7,6 +7,7 @@ punctuation comes the place behind a particle, before a kanji or katakana.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -52,6 +53,10 @@ _SPOT = regex.compile(
     rf"|(?<close>[」』）】〉》〕］｝]+)(?=[^\s。．！？!?、，,.{_CLOSING}])"
     rf"|(?<=[{_PARTICLES}])(?=[{_KANA_KANJI}])"
 )
+# The best of them alone: behind punctuation, and where lines end. Far fewer, and mostly enough.
+_MARKS = ".!?…。．！？‼⁇⁈⁉,;:、，；：–—―‥"
+_STRONG = re.compile(rf"[^\S\n]*\n\s*|(?<=[{_MARKS}{_CLOSING}])\s+")
+_JAPANESE = re.compile("[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]")
 _SENTENCE_END = regex.compile(rf"[.!?…。．！？‼⁇⁈⁉]+[{_CLOSING}]*$")
 _CLAUSE_END = regex.compile(rf"[,;:、，；：–—―‥]+[{_CLOSING}]*$")
 _LAST_WORD = regex.compile(r"(?<![\p{L}\p{N}])[\p{L}\p{N}.]+$")
@@ -68,6 +73,7 @@ _INITIALS = regex.compile(r"(?:\p{Lu}\.)*\p{Lu}")
 _CONJUNCTION = regex.compile(
     rf"(?:and|but|or|because|so|while|when|if|which|who|that|unless|until|then)\s|[{_OPENING}–—-]"
 )
+_BEGINS_PHRASE = frozenset(f"abosuwit{_OPENING}–—-".replace("\\", ""))
 _MONTHS = (
     "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
     "nov(?:ember)?|dec(?:ember)?"
@@ -83,10 +89,25 @@ _WORDS = regex.compile(
 _CHARACTER = regex.compile(rf"[{_OPENING}]*\X[{_CLOSING}。．、，！？!?…‥ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ]*")
 
 
+def strong(text: str) -> list[Place]:
+    """Those behind punctuation and at the ends of lines, in their order: quicker found than all."""
+    if _JAPANESE.search(text):
+        return [place for place in borders(text) if place.border <= Border.CLAUSE]
+    found = []
+    for gap in _STRONG.finditer(text):
+        start, end = gap.span()
+        if start > 0 and end < len(text):
+            border = _of_gap(text, start, end)
+            if border <= Border.CLAUSE:
+                found.append(Place(start, end, border))
+    return found
+
+
 def borders(text: str) -> list[Place]:
     """All places in their order, none of them inside a link, a name or a tag."""
     found = list(_places(text))
-    if any(sign in text for sign in ".@＠#＃$"):
+    # What has white space in it is none of these.
+    if any(place.end == place.start for place in found) and any(sign in text for sign in ".@＠#＃$"):
         found = _outside(found, [(entity.start, entity.end) for entity in entities(text)])
     return found
 
@@ -131,18 +152,26 @@ def _depth(text: str, start: int, end: int) -> int:
 
 
 def _of_gap(text: str, start: int, end: int) -> Border:
-    gap = text[start:end]
-    if "\n" in gap or "\r" in gap:
-        lines = gap.replace("\r\n", "\n").replace("\r", "\n").count("\n")
-        return Border.PARAGRAPH if lines > 1 else Border.SENTENCE
-    before, behind = text[max(0, start - 24) : start], text[end : end + 24]
-    if _SENTENCE_END.search(before):
-        return _of_stop(before, behind)
-    if _CLAUSE_END.search(before):
-        return Border.CLAUSE
-    if end - start == 1 and _GLUE_BEFORE.search(before) and _GLUE_BEHIND.match(behind):
+    last, first = text[start - 1], text[end]
+    if end - start > 1 or not (last.isalpha() or last.isdigit()):
+        gap = text[start:end]
+        if "\n" in gap or "\r" in gap:
+            lines = gap.replace("\r\n", "\n").replace("\r", "\n").count("\n")
+            return Border.PARAGRAPH if lines > 1 else Border.SENTENCE
+        before = text[max(0, start - 24) : start]
+        if _SENTENCE_END.search(before):
+            return _of_stop(before, text[end : end + 24])
+        if _CLAUSE_END.search(before):
+            return Border.CLAUSE
+    elif text[start] in "\n\r":
+        return Border.SENTENCE
+    if end - start == 1 and not (last.islower() and first.isalpha()) and _is_glued(text, start, end):
         return Border.GLUED
-    return Border.PHRASE if _CONJUNCTION.match(behind) else Border.WORD
+    return Border.PHRASE if first in _BEGINS_PHRASE and _CONJUNCTION.match(text, end) else Border.WORD
+
+
+def _is_glued(text: str, start: int, end: int) -> bool:
+    return bool(_GLUE_BEHIND.match(text, end) and _GLUE_BEFORE.search(text, max(0, start - 12), start))
 
 
 def _of_stop(before: str, behind: str) -> Border:
