@@ -53,13 +53,12 @@ def sentence(answer: Answer) -> str:
         said = raw.parse(answer.body)
     except Unreadable:
         return f"X answered {answer.status}"
-    nested = raw.maybe_objects(said, "errors")
-    spoken = [_words(one) for one in (said, *nested)]
-    return next((words for words in spoken if words), f"X answered {answer.status}")[:500]
+    spoken = [_words(one) for one in (said, *raw.maybe_objects(said, "errors"))]
+    return " ".join(dict.fromkeys(words for words in spoken if words))[:500] or f"X answered {answer.status}"
 
 
 def _words(said: Json) -> str:
-    """The most telling of the names that X gives to its sentence: RFC 7807's, RFC 6749's, and its own."""
+    """The most telling of the names that X gives to its sentence: RFC 9457's, RFC 6749's, and its own."""
     names = ("detail", "message", "error_description", "title", "error")
     return next((words for name in names if (words := raw.maybe_text(said, name))), "")
 

@@ -75,6 +75,7 @@ def told(event: Json, people: dict[str, Author], api: str) -> Message | None:
 
 
 def _pictures(urls: list[Json]) -> list[str]:
+    """Links to what stands beside the text."""
     links = [raw.maybe_text(url, "expanded_url") for url in urls]
     return [link for link in links if "/messages/media/" in link]
 

@@ -44,13 +44,13 @@ class Reach:
 
 
 def onward(lane: Lane, ask: Callable[[Lane], Leaf], now: datetime, reach: Reach) -> Read:
-    """One page more. At first, with no base yet, the newest page is all that is read."""
+    """One page more. At first the newest page is all that is read."""
     leaf = ask(lane)
     items = [item for item in leaf.items if not item.id or not lane.base or int(item.id) > int(lane.base)]
     fresh = [item for item in items if not item.id or item.id not in lane.seen]
     known = [item for item in items if item.id]
     _remember(lane, known, now)
-    if leaf.next and known and lane.base and len(items) == len(leaf.items):
+    if leaf.next and known and lane.read and len(items) == len(leaf.items):
         lane.until = leaf.next
         return Read(fresh[::-1], more=True)
     gap = _gap(lane, known, now, reach)
@@ -67,8 +67,8 @@ def _remember(lane: Lane, known: Sequence[Item], now: datetime) -> None:
 
 def _settle(lane: Lane, known: Sequence[Item], now: datetime) -> None:
     """The list was read down to the base: the base moves up. Where nothing is settled at first, nothing older than
-    what came was asked for."""
-    first = known[-1].id if known and not lane.base else ""
+    what came is asked for."""
+    first = known[-1].id if known and not lane.read else ""
     lane.base = lane.next or lane.base or first
     lane.seen = [key for key in lane.seen if not lane.base or int(key) > int(lane.base)]
     lane.until, lane.next, lane.count, lane.read = "", "", 0, now.timestamp()
@@ -76,7 +76,7 @@ def _settle(lane: Lane, known: Sequence[Item], now: datetime) -> None:
 
 def _gap(lane: Lane, known: Sequence[Item], now: datetime, reach: Reach) -> Gap | None:
     """Where the list ended because X shows no more of it, and not because we met what we know."""
-    if not lane.base or not lane.read:
+    if not lane.read:
         return None
     since = datetime.fromtimestamp(lane.read, UTC)
     if reach.back < timedelta.max and since < now - reach.back:
