@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from kikite.networks.contract import (
     Absent,
+    Author,
     Connection,
     Later,
     Media,
+    Message,
     Moderation,
+    Part,
     Reason,
     Refused,
     Sent,
@@ -20,6 +24,7 @@ from kikite.networks.contract import (
     Urgency,
     Visibility,
 )
+from kikite.networks.x import network
 from tests.contract.desk import picture, words
 
 from .conftest import BRAND, Scene, part
@@ -29,9 +34,7 @@ def file(mime: str, content: bytes, alt: str = "") -> Media:
     return Media(mime.partition("/")[0], f"data:{mime};base64,{base64.b64encode(content).decode()}", alt, mime)
 
 
-def whispered(scene: Scene, name: str, text: str, **more: object):  # type: ignore[no-untyped-def]
-    from kikite.networks.contract import Author
-
+def whispered(scene: Scene, name: str, text: str, **more: Any) -> Part:
     return part(text, visibility=Visibility.PRIVATE, to=Author(scene.person(name), name), **more)
 
 
@@ -48,10 +51,9 @@ def test_pictures_with_their_descriptions(scene: Scene, connection: Connection) 
     assert len(post["media"]) == 2
     assert [what for what, _ in scene.meter.charged if what == "media.describe"] == ["media.describe"] * 2
     (delivery,) = connection.refresh([key])
-    from kikite.networks.x import network
-
     (message,) = network.translate(scene.account, delivery.kind, delivery.body)
-    assert [one.alt for one in message.media] == ["A belt", "Another"] and message.text == text  # type: ignore[union-attr]
+    assert isinstance(message, Message) and message.text == text
+    assert [one.alt for one in message.media] == ["A belt", "Another"]
 
 
 @pytest.mark.parametrize(("mime", "size"), [("video/mp4", 9 * 1024 * 1024), ("image/gif", 5 * 1024 * 1024)])

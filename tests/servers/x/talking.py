@@ -55,6 +55,9 @@ class Talking:
     def say(self, sender: str, to: str, text: str, media: Iterable[str] = ()) -> Thing:
         key, media = self.state.new_key(), list(media)
         stands, entities = written(self.state, text, media)
+        for link in entities.get("urls", []):
+            if link.pop("media_key", ""):  # private media have an address that only the two can open
+                link["expanded_url"] = f"https://x.com/messages/media/{key}"
         one = {
             "id": key, "sender": sender, "to": to, "typed": text, "text": stands, "entities": entities, "at": now(),
             "media": media, "conversation": conversation(sender, to), "gone_for": [],
