@@ -31,11 +31,12 @@ def document(answer: Answer) -> Json:
         raise Unreachable(f"X answers what cannot be read: {error}") from error
 
 
-def trouble(answer: Answer) -> NetworkTrouble:
-    """What an unsuccessful answer to a request that reads means."""
+def trouble(answer: Answer, *, app: bool = False) -> NetworkTrouble:
+    """What an unsuccessful answer to a request that reads means. `app`: it was asked with the app's own token, which
+    says nothing of the account's."""
     said = sentence(answer)
     if answer.status == 401:
-        return Unauthorised(said)
+        return Forbidden(f"X does not take the app's bearer token: {said}") if app else Unauthorised(said)
     if answer.status in (402, 403):
         return Forbidden(said)
     if answer.status == 429:

@@ -103,7 +103,7 @@ class Api:
         except httpx.TransportError as error:
             raise Unreachable(str(error) or type(error).__name__) from error
         if answer.status not in (200, 201):
-            raise answers.trouble(answer)
+            raise answers.trouble(answer, app=limit.app)
         return answers.document(answer)
 
     def charge(self, what: str, document: Json) -> None:

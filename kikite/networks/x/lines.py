@@ -53,7 +53,7 @@ def refused(answer: Answer) -> NetworkTrouble:
     """Too many streams of one app at once is no limit that a wait ends: there is none for us now."""
     if answers.problem(answer) == "streaming-connection":
         return Unreachable(answers.sentence(answer))
-    return answers.trouble(answer)
+    return answers.trouble(answer, app=True)
 
 
 def _start(response: httpx.Response) -> Iterator[bytes]:

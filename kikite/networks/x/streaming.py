@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kikite.networks.contract import Delivery, NetworkTrouble, Unreachable, Unreadable, Urgency
+from kikite.networks.contract import Delivery, NetworkTrouble, Unauthorised, Unreachable, Unreadable, Urgency
 
 from . import hooks, limits, subscribing
 from .api import Api
@@ -14,7 +14,17 @@ from .refreshing import refresh
 
 
 def stream(api: Api, timeout: float) -> Iterator[Delivery | None]:
-    """Runs until the stream breaks (Unreachable) or the credentials end (Unauthorised)."""
+    """Runs until the stream breaks, or there is none for this app or now (Unreachable: the channel is polled), or the
+    account's credentials end (Unauthorised)."""
+    try:
+        yield from _events(api, timeout)
+    except (Unauthorised, Unreachable):
+        raise
+    except NetworkTrouble as trouble:
+        raise Unreachable(f"no stream: {trouble}") from trouble
+
+
+def _events(api: Api, timeout: float) -> Iterator[Delivery | None]:
     me = api.me
     subscribing.ensure(api, "")
     for line in follow(api, "/2/activity/stream", limits.ACTIVITY, {}, timeout, Urgency.CATCHING_UP):

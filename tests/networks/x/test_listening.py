@@ -226,6 +226,15 @@ def test_the_filtered_stream(scene: Scene) -> None:
     }  # fmt: skip
 
 
+def test_an_app_token_that_x_does_not_take_is_not_the_accounts(scene: Scene) -> None:
+    wrong = replace(scene.account, secrets={**scene.account.secrets, "bearer_token": "wrong"})
+    with scene.open(wrong) as connection:
+        with pytest.raises(Unreachable, match="bearer token"):
+            next(connection.stream())
+        with pytest.raises(Forbidden, match="bearer token"):
+            connection.subscribe("https://desk.example/hooks/1")
+
+
 def test_without_the_apps_token(scene: Scene) -> None:
     bare = replace(scene.account, secrets={**scene.account.secrets, "bearer_token": ""})
     with scene.open(bare) as connection, pytest.raises(Forbidden):
