@@ -117,7 +117,7 @@ def test_summons(scene: Scene, connection: Connection) -> None:
 def test_what_it_costs(scene: Scene, connection: Connection) -> None:
     sent(connection.send(part(words("Good morning"))))
     assert scene.meter.charged[-1][0] == "post.create"
-    sent(connection.send(part(words("See https://tsubame.example/bags"))))
+    sent(connection.send(part(words("See https://tsubame-air.com/bags"))))
     assert scene.meter.charged[-1][0] == "post.link"
     posting = [(bucket, urgency) for bucket, urgency in scene.meter.asked if "/post" in bucket]
     assert {urgency for _, urgency in posting} == {Urgency.SENDING}
