@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 # What make is given goes on to kikite serve: make run ARGS="--port 9000"
 ARGS ?=
 
-.PHONY: run test check bench screens test-networks install develop browser words clean
+.PHONY: run test check bench screens test-networks fuzz install develop browser words clean
 
 run: install ## Serve the desk at http://127.0.0.1:8000, with its database and the practice network
 	@exec .venv/bin/kikite serve $(ARGS)
@@ -32,6 +32,10 @@ screens: develop browser ## Draw the screenshots of docs/ anew
 test-networks: develop ## Run the connectors against real network servers on this machine
 	$(PYTHON) -m pytest -m servers $(ARGS)
 
+fuzz: develop ## Send every connector rubbish for five minutes a target; ARGS="--seconds 60 --only mastodon"
+	@scripts/uv sync --quiet --frozen --group fuzz --inexact
+	$(PYTHON) -m tests.fuzz $(ARGS)
+
 # --- what the others need -----------------------------------------------------------------------------------------
 
 install: .venv/installed words
@@ -55,4 +59,4 @@ browser:
 	@scripts/browser
 
 clean: ## Take away what the commands made; the data folder stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz .import_linter_cache
