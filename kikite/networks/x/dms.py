@@ -8,7 +8,7 @@ from kikite.networks.raw import Json
 
 from . import media_in
 from .people import author, person
-from .raw import Includes, born, maybe_number, number
+from .raw import Includes, born, maybe_number, number, numbers
 from .wording import plain
 
 MESSAGES = "https://x.com/messages"
@@ -49,8 +49,8 @@ def polled(event: Json, includes: Includes, api: str) -> Message | None:
 def _others(event: Json, thread: str, sender: str) -> list[str]:
     """Who else takes part: in a conversation of two its id names them, in a group the participants."""
     one, dash, other = thread.partition("-")
-    two = [one, other] if dash else [maybe_number(key) for key in event.get("participant_ids") or () if key]
-    return [key for key in map(maybe_number, two) if key and key != sender]
+    everybody = [maybe_number(one), maybe_number(other)] if dash else numbers(event.get("participant_ids"))
+    return [key for key in everybody if key and key != sender]
 
 
 def told(event: Json, people: dict[str, Author], api: str) -> Message | None:

@@ -17,7 +17,7 @@ from kikite.networks.contract import Delivery, Unreadable
 from kikite.networks.raw import Json
 
 from . import media_in, posts
-from .raw import Includes, born, either, maybe_number, number
+from .raw import Includes, born, either, maybe_number, number, numbers
 from .translate import DM, GONE, POST
 
 
@@ -68,7 +68,7 @@ def _dm(data: object, includes: Includes) -> Item:
         event = raw.as_object(data, "a private message")
         key = number(event.get("id"))
         people = [maybe_number(event.get("sender_id")), *raw.maybe_text(event, "dm_conversation_id").split("-")]
-        people += [maybe_number(one) for one in event.get("participant_ids") or () if one]
+        people += numbers(event.get("participant_ids"))
         at = raw.maybe_time(event, "created_at") or born(key) or datetime.now(UTC)
         return Item(Delivery(f"{DM}:{key}", DM, _alone(event, includes, people, ())), key, key, at)
     except (Unreadable, TypeError):

@@ -95,6 +95,14 @@ def test_events_that_say_nothing_to_a_desk() -> None:
         assert read(kind, b'{"data":{"payload":{}}}') == []
 
 
+@pytest.mark.parametrize("participants", ["-1", "1e300", "true", '"1"', "{}", "[[]]"])
+def test_participants_that_are_no_list(participants: str) -> None:
+    event = json.loads((SAMPLES / "dm-group.json").read_text())
+    event["data"]["participant_ids"] = json.loads(participants)
+    (message,) = read("dm", orjson.dumps(event))
+    assert isinstance(message, Message) and message.to == ()
+
+
 def test_what_may_be_missing() -> None:
     """The time is in the id, and a name is only decoration."""
     (message,) = read("post", b'{"data":{"id":"2080765813578191303","author_id":"1","text":"hello"}}')
