@@ -1,7 +1,8 @@
 """What is fuzzed: every network's `translate`, `receive` and `handshake`, each a function of bytes that must not raise.
 
 A target's bytes begin with one line that chooses (the kind of a delivery and which of `SETTINGS` the account has); the
-rest is what a network or a stranger sends. Seeds are the samples beside the networks' tests.
+rest is what a network or a stranger sends. Seeds are the samples beside the networks' tests, and in `seeds/` deliveries
+as the test servers made them, for networks that have no samples. Either is named after the kind: `<kind>-<what>.json`.
 """
 
 from __future__ import annotations
@@ -33,8 +34,10 @@ from kikite.networks.registry import NAMES, network
 from kikite.workflows.checking import check
 
 SAMPLES = Path(__file__).parents[1] / "networks"
+SEEDS = Path(__file__).parent / "seeds"
 SECRET = "one secret for every field of every form"
-KEYS = {"bluesky": "did:plc:us"}
+# The brand's account in the seeds, where it is another than in X's samples.
+KEYS = {"bluesky": "did:plc:us", "facebook": "100000000000001", "instagram": "100000000000001"}
 # What servers say of themselves and what decides how a translator reads.
 SETTINGS: tuple[Mapping[str, object], ...] = (
     {},
@@ -85,7 +88,7 @@ def _of(one: Network) -> Iterator[Target]:
 
 
 def _samples(name: str) -> Iterator[tuple[str, bytes]]:
-    for path in sorted((SAMPLES / name / "samples").glob("*.json")):
+    for path in sorted([*(SAMPLES / name / "samples").glob("*.json"), *(SEEDS / name).glob("*.json")]):
         if not path.name.endswith(".neutral.json"):
             yield path.stem.split("-")[0], path.read_bytes()
     if name == "practice":
