@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,8 @@ type Json = dict[str, Any]
 
 MAX_BODY = 8 * 1024 * 1024
 _ID = re.compile(r"[A-Za-z0-9._~-]{1,128}", re.ASCII)
+_SPACE = re.compile(r"[ \t\r\n]*")
+_DECODER = json.JSONDecoder()
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -38,6 +41,56 @@ def value_of(body: bytes) -> object:
         raise Unreadable("nested too deeply") from error
     except ValueError as error:
         raise Unreadable(f"not JSON: {error}") from error
+
+
+def items(body: bytes) -> Iterator[tuple[bytes, object]]:
+    """Each element of a JSON array, with its bytes exactly as they came."""
+    return _elements(_text(body), "[", "]")
+
+
+def members(body: bytes) -> Iterator[tuple[str, bytes, object]]:
+    """Each name of a JSON object with its value, and the value's bytes exactly as they came."""
+    name = ""
+    for position, (raw, value) in enumerate(_elements(_text(body), "{", "}")):
+        if position % 2:
+            yield name, raw, value
+        elif isinstance(value, str):
+            name = value
+        else:
+            raise Unreadable("not a JSON object")
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"not UTF-8: {error.reason} at byte {error.start}") from error
+
+
+def _elements(text: str, opening: str, closing: str) -> Iterator[tuple[bytes, object]]:
+    """The values inside of brackets. Of an object, names and values in turn."""
+    between = "," if opening == "[" else ",:"
+    try:
+        at = _skip(text, 0)
+        if text[at : at + 1] != opening:
+            raise Unreadable(f"does not begin with {opening}")
+        at = _skip(text, at + 1)
+        while text[at : at + 1] != closing:
+            value, end = _DECODER.raw_decode(text, at)
+            yield text[at:end].encode(), value
+            at = _skip(text, end)
+            if text[at : at + 1] not in (*between, closing):
+                raise Unreadable("not JSON: a comma is missing")
+            at = _skip(text, at + 1) if text[at] != closing else at
+    except RecursionError as error:
+        raise Unreadable("nested too deeply") from error
+    except ValueError as error:  # JSONDecodeError is one, and so is Unreadable
+        raise Unreadable(str(error)) from error
+
+
+def _skip(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
 
 
 def as_object(value: object, what: str) -> Json:

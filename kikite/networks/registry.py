@@ -7,7 +7,7 @@ from importlib import import_module
 
 from .contract import Network
 
-NAMES = ("bluesky", "facebook", "instagram", "mastodon", "practice", "x")
+NAMES = ("bluesky", "facebook", "instagram", "line", "mastodon", "practice", "x")
 
 
 class UnknownNetwork(LookupError):

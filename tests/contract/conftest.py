@@ -14,6 +14,7 @@ STAGES = [
     pytest.param("practice", id="practice"),
     pytest.param("x", id="x"),
     pytest.param("mastodon", id="mastodon"),
+    pytest.param("line", id="line"),
     pytest.param("facebook", id="facebook"),
     pytest.param("instagram", id="instagram"),
     pytest.param("bluesky", id="bluesky", marks=pytest.mark.servers),

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import httpx
 
+from kikite.networks import raw
 from kikite.networks.base import BaseConnection
 from kikite.networks.calling import later, lost
 from kikite.networks.contract import (
@@ -31,14 +32,14 @@ from kikite.networks.contract import (
     Visibility,
 )
 from kikite.networks.counting import weight
+from kikite.networks.raw import Json
 
-from . import outcomes, polling, raw, streaming
+from . import outcomes, polling, streaming
 from .addressing import addressed, overheard, unaddressed
 from .client import Api
 from .instance import described, domain_of, limits
 from .media import NotUploaded, upload
 from .plaintext import comparable, plain
-from .raw import Json
 from .translate import Place, author
 
 VISIBILITIES = {

@@ -10,10 +10,10 @@ import httpx
 
 from kikite.networks.calling import origin
 from kikite.networks.contract import Account, Counting, Limits, Unreachable
+from kikite.networks.raw import Json
 
 from .addressing import ROOM_FOR_NAME
 from .client import Api, trouble
-from .raw import Json
 
 DEFAULT_LENGTH = 500
 DEFAULT_LINK = 23

@@ -9,9 +9,10 @@ import mimetypes
 import time
 
 from kikite.lib.http import Answer
+from kikite.networks import raw
 from kikite.networks.contract import Later, Media, Outcome, Reason, Refused, Unknown, Unreadable
 
-from . import outcomes, raw
+from . import outcomes
 from .client import Api
 
 _LOOK_AGAIN = 0.5  # seconds between looks at a medium that the server still works on

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from kikite.lib.http import Answer
+from kikite.networks import raw
 from kikite.networks.contract import (
     Later,
     Reason,
@@ -14,7 +15,6 @@ from kikite.networks.contract import (
     Unreadable,
 )
 
-from . import raw
 from .client import sentence, until
 
 # The sentence of Mastodon's StatusLengthValidator, and those of its relatives.

@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 
 import httpx
 
+from kikite.networks import raw
 from kikite.networks.contract import Delivery, Page, RateLimited, Unreachable, Unreadable
+from kikite.networks.raw import Json
 
-from . import raw
 from .client import Api, Query, trouble
 from .cursor import Cursor, Lane
-from .raw import Json
 from .translate import DELETE, NOTIFICATION, STATUS, version
 
 PAGE = 40  # the most that statuses are given at once; notifications allow more

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 import httpx
 
 from kikite.lib.http import Answer, ssl_context
+from kikite.networks import raw
 from kikite.networks.calling import origin
 from kikite.networks.contract import Account, Delivery, Unreachable, Unreadable
 
-from . import raw
 from .client import headers, trouble
 from .events import Event, events
 from .polling import deletion, notification, status, unread

@@ -8,11 +8,11 @@ import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kikite.networks import raw
 from kikite.networks.contract import Author, Deletion, Incoming, Media, Message, Reaction, Unreadable, Visibility
+from kikite.networks.raw import Json
 
-from . import raw
 from .plaintext import plain
-from .raw import Json
 
 # Shapes of a delivery's body.
 NOTIFICATION = "notification"

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from kikite.networks.contract import Account, Incoming, Message, Unreadable
 from kikite.networks.mastodon import network
-
-from .neutral import neutral
+from tests.networks.neutral import neutral
+from tests.networks.spoiling import JSON, spoilt
 
 SAMPLES = Path(__file__).parent / "samples"
 RAW = sorted(path for path in SAMPLES.glob("*.json") if not path.name.endswith(".neutral.json"))
@@ -112,37 +112,14 @@ def test_any_bytes(kind: str, body: bytes) -> None:
     survives(kind, body)
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
-    max_leaves=12,
-)
-
-
 @given(st.sampled_from(KINDS), JSON)
 def test_any_json(kind: str, value: Any) -> None:
     survives(kind, json.dumps(value).encode())
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Where in a JSON value something else could stand."""
-    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(place for name, one in inside for place in places(one, (*path, name)))]
-
-
-def replaced(value: Any, path: tuple[Any, ...], by: Any) -> Any:
-    if not path:
-        return by
-    copy = dict(value) if isinstance(value, dict) else list(value)
-    copy[path[0]] = replaced(value[path[0]], path[1:], by)
-    return copy
 
 
 @settings(max_examples=400)
 @given(st.data())
 def test_any_sample_with_anything_anywhere(data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(RAW))
-    value = json.loads(path.read_text())
-    for _ in range(data.draw(st.integers(1, 3))):
-        value = replaced(value, data.draw(st.sampled_from(places(value))), data.draw(JSON))
+    value = spoilt(data, json.loads(path.read_text()))
     survives(kind_of(path), json.dumps(value).encode())

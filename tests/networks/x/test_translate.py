@@ -21,7 +21,7 @@ from kikite.networks.contract import Incoming, Message, Unreadable
 from kikite.networks.x import network
 from kikite.networks.x.raw import born
 from tests.contract.desk import mangle
-from tests.networks.mastodon.neutral import neutral
+from tests.networks.neutral import neutral
 
 from .accounts import ACCOUNT
 
