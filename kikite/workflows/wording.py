@@ -10,8 +10,9 @@ from django.utils import timezone
 from kikite.cases.models import Message, ReplyPart
 from kikite.cases.replying import answered_key
 from kikite.channels import vault
+from kikite.channels.models import Channel
 from kikite.networks import registry
-from kikite.networks.contract import Author, Capabilities, Part, Visibility
+from kikite.networks.contract import Addresses, Author, Capabilities, Part, Visibility
 
 from . import attaching, replying
 
@@ -55,6 +56,11 @@ def _audience(answers: Message) -> Visibility:
 def answers_nothing(part: ReplyPart) -> bool:
     """The customer took the post back before the first part left. Not every network would refuse the answer."""
     return part.number == 1 and not part.reply.private and part.reply.answers.deleted_at is not None
+
+
+def addresses(channel: Channel) -> Addresses:
+    """Where names and tags in messages of this channel lead."""
+    return registry.network(channel.network).addresses(vault.named(channel))
 
 
 def link(part: ReplyPart) -> str:

@@ -44,10 +44,11 @@ def run(_ground: Ground) -> list[Figure]:
 
 
 def _spent(drafts: Sequence[str]) -> float:
-    begun = time.perf_counter()
+    """Seconds of processor time: nothing here waits, so what else the machine does is none of its business."""
+    begun = time.process_time()
     for draft in drafts:
         plan(draft, X, signature="^CP")
-    return time.perf_counter() - begun
+    return time.process_time() - begun
 
 
 def _drafts() -> tuple[list[str], bool]:

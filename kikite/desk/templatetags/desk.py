@@ -10,18 +10,19 @@ from django import template
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from kikite.channels.models import Channel
 from kikite.desk import marks, networks, words, writing
 from kikite.desk.happenings import Happening
-from kikite.workflows import webhooks
+from kikite.networks.contract import Addresses
+from kikite.networks.text import autolink
+from kikite.workflows import webhooks, wording
 
 register = template.Library()
 
-_LINK = re.compile(r"https?://[^\s<>\"'、。」』）]{1,2000}[^\s<>\"'、。」』）.,:;!?)\]]")
 # What a page shows of a text before "Show the rest": nobody reads a megabyte, and no browser lays it out in time.
 LONG = 4000
 
@@ -111,17 +112,11 @@ register.filter("at", writing.at)
 
 
 @register.filter
-def linked(text: str) -> SafeString:
-    """A customer's text: escaped, links made links."""
-    out, at = [], 0
-    for found in _LINK.finditer(text):
-        out.append(escape(text[at : found.start()]))
-        out.append(
-            format_html('<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{0}</a>', found.group())
-        )
-        at = found.end()
-    out.append(escape(text[at:]))
-    return mark_safe("".join(out))  # noqa: S308 - every piece above is escaped
+def linked(text: str, channel: Channel | None = None) -> SafeString:
+    """Somebody's words: escaped, links made links; with their channel also names and tags, as its network has them."""
+    addresses = wording.addresses(channel) if channel else Addresses()
+    shown = autolink.clickable(text, addresses, target="_blank", rel="noopener noreferrer nofollow")
+    return mark_safe(shown)  # noqa: S308 - every piece is escaped
 
 
 @register.filter

@@ -10,6 +10,7 @@ from kikite.lib.words import gettext_noop as _
 from ..base import UNMETERED, BaseNetwork
 from ..contract import (
     Account,
+    Addresses,
     Capabilities,
     Connection,
     Counting,
@@ -64,6 +65,11 @@ class BlueskyNetwork(BaseNetwork):
     def realm(self, account: Account) -> str:
         """One for all servers: an at-uri begins with a DID, which is unique wherever the account lives."""
         return self.name
+
+    def addresses(self, account: Account) -> Addresses:
+        handle = "(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?[.])+[A-Za-z][A-Za-z0-9-]*"
+        app = "https://bsky.app"
+        return Addresses(name=f"{app}/profile/{{name}}", tag=f"{app}/hashtag/{{tag}}", names=handle)
 
     def limits(self, account: Account) -> Limits:
         return Limits(length=300, counting=Counting.GRAPHEMES, media=4)

@@ -8,6 +8,7 @@ from kikite.lib.words import gettext_noop as _
 from kikite.networks.base import UNMETERED, BaseNetwork
 from kikite.networks.contract import (
     Account,
+    Addresses,
     Capabilities,
     Connection,
     Field,
@@ -56,6 +57,12 @@ class Mastodon(BaseNetwork):
 
     def realm(self, account: Account) -> str:
         return f"mastodon:{instance.host_of(account.base_url)}"[:200]
+
+    def addresses(self, account: Account) -> Addresses:
+        """On the account's own server, which knows those of others too."""
+        here = account.base_url.rstrip("/")
+        name, word = f"{here}/@{{name}}", "[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?"
+        return Addresses(name=name, remote=f"{name}@{{host}}", tag=f"{here}/tags/{{tag}}", names=word)
 
     def limits(self, account: Account) -> Limits:
         return instance.limits(account)

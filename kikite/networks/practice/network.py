@@ -15,6 +15,7 @@ from ..base import UNMETERED, BaseNetwork
 from ..contract import (
     Accepts,
     Account,
+    Addresses,
     BadSignature,
     Capabilities,
     Connection,
@@ -113,6 +114,9 @@ class PracticeNetwork(BaseNetwork):
 
     def realm(self, account: Account) -> str:
         return self.name
+
+    def addresses(self, account: Account) -> Addresses:
+        return Addresses(name=f"{account.base_url}/@{{name}}")
 
     def limits(self, account: Account) -> Limits:
         return Limits(

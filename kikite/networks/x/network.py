@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from kikite.networks.base import UNMETERED, BaseNetwork
 from kikite.networks.contract import (
     Account,
+    Addresses,
     Capabilities,
     Connection,
     Delivery,
@@ -41,6 +42,9 @@ class X(BaseNetwork):
 
     def realm(self, account: Account) -> str:
         return self.name
+
+    def addresses(self, account: Account) -> Addresses:
+        return Addresses(name="https://x.com/{name}", tag="https://x.com/hashtag/{tag}")
 
     def limits(self, account: Account) -> Limits:
         return abilities.LIMITS

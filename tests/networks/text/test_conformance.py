@@ -103,7 +103,8 @@ def _anchor(entity: Entity, shown: str) -> str:
             return anchor(shown, entity.text if "://" in entity.text else f"http://{entity.text}")
         case Kind.NAME | Kind.LIST:
             kind = "username" if entity.kind is Kind.NAME else "list-slug"
-            return shown[0] + anchor(entity.text, f"https://twitter.com/{entity.text}", class_=f"tweet-url {kind}")
+            href = f"https://twitter.com/{entity.text}"
+            return f'{shown[0]}<a class="tweet-url {kind}" href="{href}">{entity.text}</a>'
         case Kind.TAG:
             right = " rtl" if "\u0590" <= entity.text[0] <= "\u077f" else ""
             text = escape(entity.text)
