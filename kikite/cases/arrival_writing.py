@@ -55,6 +55,7 @@ class Writer:
         self._move()
         self._match()
         self._edit()
+        self._complete()
         self._delete()
         self._react()
         self._see()
@@ -216,6 +217,22 @@ class Writer:
                 },
             )
 
+    def _complete(self) -> None:
+        """Pictures of a message that came without them: some networks tell of a post before they tell it whole."""
+        late = [node for node in self.nodes.values() if _brings_pictures(node)]
+        if late:
+            messages = [node.arrival.thing for node in late if node.arrival]
+            execute(
+                """UPDATE cases_message m SET media = w.media::jsonb
+                   FROM unnest(%(ids)s::bigint[], %(media)s::text[]) AS w(id, media)
+                   WHERE m.id = w.id AND m.media = '[]'::jsonb AND m.deleted_at IS NULL""",
+                {
+                    "ids": [node.id for node in late],
+                    "media": [media_json(message) for message in messages if isinstance(message, Message)],
+                },
+            )
+            self.touched |= {case for node in late if (case := self._case(node)) is not None}
+
     def _delete(self) -> None:
         """What its author took back leaves nothing of its words here: not in the message, not in the raw delivery."""
         gone = [node for ident in self.batch.deletions if (node := self.nodes.get(ident)) and _was_standing(node)]
@@ -310,6 +327,14 @@ def _is_newer(node: Node) -> bool:
     if not isinstance(message, Message) or message.edited_at is None:
         return False
     return node.known.edited_at is None or message.edited_at > node.known.edited_at
+
+
+def _brings_pictures(node: Node) -> bool:
+    """The version that is here once more, with media."""
+    if node.arrival is None or node.known is None or node.known.trace or node.deleted:
+        return False
+    message = node.arrival.thing
+    return isinstance(message, Message) and bool(message.media) and message.edited_at == node.known.edited_at
 
 
 def _was_standing(node: Node) -> bool:

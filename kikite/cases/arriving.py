@@ -118,11 +118,12 @@ def collect(arrivals: Sequence[Arrival], ours: Mapping[Ident, int]) -> Batch:
     return batch
 
 
-def _version(arrival: Arrival) -> tuple[datetime, int, str]:
-    """Edits are ordered by time; the same version through two channels is told by the older channel."""
+def _version(arrival: Arrival) -> tuple[datetime, bool, int, str]:
+    """Edits are ordered by time; of the same version the one with its pictures counts, and of two such ones, through
+    two channels, that of the older channel."""
     thing = arrival.thing
     assert isinstance(thing, Message)
-    return (thing.edited_at or _NEVER, -arrival.channel, thing.text)
+    return (thing.edited_at or _NEVER, bool(thing.media), -arrival.channel, thing.text)
 
 
 def _reaction_time(arrival: Arrival) -> datetime:

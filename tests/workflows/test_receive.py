@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 import pytest
@@ -125,6 +125,41 @@ class TestOdd:
     def test_an_unknown_kind_of_event_says_nothing(self, channel: Channel) -> None:
         read(channel, {"id": "e1", "type": "x.unknown", "data": None})
         assert Delivery.objects.get().read_at is not None and not Message.objects.exists()
+
+
+class TestPicturesLater:
+    """A network may tell of a post before it tells it whole, under another name."""
+
+    PICTURE: ClassVar[dict[str, Any]] = {"url": "https://x.example/a.png", "mime": "image/png", "alt": "A bag"}
+
+    def whole(self, event: dict[str, Any]) -> dict[str, Any]:
+        return {**event, "id": f"{event['id']}-whole", "data": {**event["data"], "media": [self.PICTURE]}}
+
+    @pytest.mark.parametrize("together", [False, True])
+    def test_they_come_to_the_message(self, channel: Channel, together: bool) -> None:
+        bare = created("1")
+        for events in [[bare, self.whole(bare)]] if together else [[bare], [self.whole(bare)], [bare]]:
+            read(channel, *events)
+        (message,) = Message.objects.all()
+        assert [one["alt"] for one in message.media] == ["A bag"]
+        assert message.edited_at is None and Case.objects.get().unanswered == 1
+
+    def test_those_of_what_was_taken_back_do_not(self, channel: Channel) -> None:
+        bare = created("1")
+        at = datetime.now(UTC).isoformat()
+        read(channel, bare, {"id": "d1", "type": "post.deleted", "at": at, "data": {"id": "1", "at": at}})
+        read(channel, self.whole(bare))
+        (message,) = Message.objects.all()
+        assert message.deleted_at and message.media == [] and message.text == ""
+
+    def test_an_older_version_brings_none(self, channel: Channel) -> None:
+        bare = created("1")
+        later = {**bare["data"], "text": "At gate 21", "edited_at": datetime.now(UTC).isoformat()}
+        read(channel, bare)
+        read(channel, {**bare, "id": "e2", "type": "post.edited", "data": later})
+        read(channel, self.whole(bare))
+        (message,) = Message.objects.all()
+        assert (message.text, message.media) == ("At gate 21", [])
 
 
 class TestAside:
