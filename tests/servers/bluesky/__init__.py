@@ -78,6 +78,8 @@ class BlueskyServer:
         self.pds = str(addresses["pds"])
         self.brand = str(addresses["brand"])
         self.appview = cast("str | None", addresses["appview"])
+        self.chat = str(addresses["chat"])  # as the header atproto-proxy names it
+        self.jetstream = str(addresses["jetstream"])
 
     def order(self, verb: str, **more: object) -> None:
         """Have it do one thing (see server.cjs) and wait until it is done."""

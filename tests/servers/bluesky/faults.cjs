@@ -3,7 +3,7 @@
 const http = require('node:http')
 const net = require('node:net')
 
-const WRITE = /^\/xrpc\/com\.atproto\.repo\.(createRecord|putRecord|applyWrites|deleteRecord|uploadBlob)/
+const WRITE = /^\/xrpc\/(com\.atproto\.repo\.(createRecord|putRecord|applyWrites|deleteRecord|uploadBlob)|chat\.bsky\.convo\.sendMessage)/
 
 class FaultProxy {
   constructor(target) {

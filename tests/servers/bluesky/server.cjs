@@ -1,16 +1,19 @@
 // A whole AT Protocol network on this machine, for tests.
 //
-//   node server.cjs pds     a PDS and a PLC directory, no app view
+//   node server.cjs pds     a PDS and a PLC directory, no app view; a chat service and a Jetstream beside them
 //   node server.cjs full    with the app view too; wants DB_POSTGRES_URL, DB_POSTGRES_SCHEMA and REDIS_HOST
 //
 // Prints one JSON line with its addresses, then answers each JSON line on stdin with one on stdout:
-// {"do": "stop" | "start" | "settle" | "fault", …}. Ends when stdin ends.
+// {"do": "stop" | "start" | "settle" | "deaf" | "fault", …}. Ends when stdin ends.
 'use strict'
 const net = require('node:net')
 const path = require('node:path')
 const readline = require('node:readline')
 const { TestNetwork, TestNetworkNoAppView, TestPds, mockResolvers } = require('@atproto/dev-env')
+const { IdResolver } = require('@atproto/identity')
+const { ChatService } = require('./chat.cjs')
 const { FaultProxy } = require('./faults.cjs')
+const { Jetstream } = require('./jetstream.cjs')
 
 function getPort() {
   const probe = net.createServer()
@@ -57,6 +60,8 @@ async function main(mode) {
   const network = await create(mode)
   const proxy = new FaultProxy(network.pds.url)
   const port = await proxy.listen()
+  const chat = await ChatService.create(network.plc.url, network.pds.url)
+  const jetstream = await Jetstream.create(network.pds.url, new IdResolver({ plcUrl: network.plc.url }))
   let running = true
 
   const verbs = {
@@ -73,13 +78,19 @@ async function main(mode) {
     async settle() {
       await network.processAll()
     },
+    async deaf({ on }) {
+      await (on ? jetstream.stop() : jetstream.start())
+    },
     async fault({ kind, wait }) {
       if (kind === 'expire') proxy.expire()
       else proxy.next.push({ kind, wait })
     },
   }
 
-  say({ pds: network.pds.url, brand: `http://127.0.0.1:${port}`, plc: network.plc.url, appview: network.bsky?.url ?? null })
+  say({
+    pds: network.pds.url, brand: `http://127.0.0.1:${port}`, plc: network.plc.url, appview: network.bsky?.url ?? null,
+    chat: chat.proxy, jetstream: `ws://127.0.0.1:${jetstream.port}`,
+  })
   for await (const line of readline.createInterface({ input: process.stdin })) {
     const order = JSON.parse(line)
     try {
