@@ -33,9 +33,11 @@ class BlueskyStage(Stage):
         self._open = contextlib.ExitStack()
         self.server: BlueskyServer = self._open.enter_context(running(mode))
         self._people: dict[str, Any] = {}
+        self._chats: dict[str, Any] = {}
         self._passwords = 0
         try:
             self.account = self.renew()
+            self.welcome(BRAND, "all")
         except BaseException:
             self._open.close()
             raise
@@ -63,7 +65,27 @@ class BlueskyStage(Stage):
         person.app.bsky.feed.like.create(person.did, record)
 
     def whisper(self, customer: str, text: str) -> str:
-        raise Cannot("private messages of Bluesky live on a server of their own, which cannot run here")
+        """In their one conversation with the brand, begun if need be."""
+        chat, person = self.chat(customer), self.person(customer)
+        convo = chat.get_convo_for_members({"members": [self.account.key]}).convo
+        sent = chat.send_message({"convo_id": convo.id, "message": {"text": text}})
+        assert sent.sender.did == person.did
+        return f"chat:{convo.id}/{sent.id}"
+
+    def chat(self, name: str) -> Any:
+        """Somebody's calls of the chat service, through their server."""
+        person = self.person(name)
+        if name not in self._chats:
+            did, kind = self.server.chat.split("#")
+            self._chats[name] = person.with_proxy(kind, did)
+        return self._chats[name].chat.bsky.convo
+
+    def welcome(self, name: str, whom: str) -> None:
+        """Who may write to `name` first: "all", "following" or "none"."""
+        person = self.person(name)
+        record = {"$type": "chat.bsky.actor.declaration", "allowIncoming": whom}
+        where = {"repo": person.did, "collection": "chat.bsky.actor.declaration", "rkey": "self"}
+        person.com.atproto.repo.put_record({**where, "record": record})
 
     def edit(self, customer: str, key: str, text: str) -> None:
         raise Cannot("posts on Bluesky cannot be changed")
@@ -115,9 +137,20 @@ class BlueskyStage(Stage):
             if not answer.cursor:
                 break
             query["cursor"] = answer.cursor
-        return [
+        posts = [
             Standing(one.uri, brand.did, one.value.text, one.value.reply.parent.uri if one.value.reply else "")
             for one in reversed(found)
+        ]
+        return [*posts, *self._whispered(brand)]
+
+    def _whispered(self, brand: Any) -> list[Standing]:
+        """What the brand said in private."""
+        chat = self.chat(BRAND)
+        return [
+            Standing(f"chat:{convo.id}/{message.id}", brand.did, message.text)
+            for convo in chat.list_convos({"limit": 100}).convos
+            for message in reversed(chat.get_messages({"convo_id": convo.id, "limit": 100}).messages)
+            if message.sender.did == brand.did and hasattr(message, "text")
         ]
 
     # --- trouble ---
@@ -130,15 +163,22 @@ class BlueskyStage(Stage):
         self.person(BRAND).com.atproto.server.revoke_app_password({"name": self._password_name})
         self.server.order("fault", kind="expire")
 
-    def renew(self) -> Account:
-        self._passwords += 1
-        made = self.person(BRAND).com.atproto.server.create_app_password({"name": self._password_name})
-        secrets = {"handle": BRAND, "app_password": made.password}
-        account = Account(key="", handle=BRAND, base_url=self.server.brand, secrets=secrets)
+    def renew(self, *, privileged: bool = True) -> Account:
+        """`privileged`: the app password allows direct messages."""
+        account = self.asks(privileged=privileged)
         with network.connect(account) as connection:
             identity = connection.identify()
         author = identity.author
         return Account(author.key, author.handle, account.base_url, identity.secrets, identity.settings)
+
+    def asks(self, *, privileged: bool) -> Account:
+        """The account as its form was filled in, with a new app password."""
+        self._passwords += 1
+        asked = {"name": self._password_name, "privileged": privileged}
+        made = self.person(BRAND).com.atproto.server.create_app_password(asked)
+        services = {"chat": self.server.chat, "jetstream": self.server.jetstream}
+        secrets = {"handle": BRAND, "app_password": made.password, **services}
+        return Account(key="", handle=BRAND, base_url=self.server.brand, secrets=secrets)
 
     @property
     def _password_name(self) -> str:
@@ -157,7 +197,7 @@ class BlueskyStage(Stage):
         self.server.order("start")
 
     def close(self) -> None:
-        for client in self._people.values():
+        for client in (*self._people.values(), *self._chats.values()):
             client.request.close()
         self._open.close()
 

@@ -49,7 +49,9 @@ def record_of(stage: BlueskyStage, key: str) -> Any:
 
 
 def test_how_the_server_is_read(stage: BlueskyStage) -> None:
-    assert stage.account.settings == {"reads": "notifications" if stage.server.appview else "firehose"}
+    reads = "notifications" if stage.server.appview else "firehose"
+    services = {"chat": stage.server.chat, "jetstream": stage.server.jetstream}
+    assert stage.account.settings == {"reads": reads, **services}
 
 
 def test_an_answer_without_our_name(stage: BlueskyStage, desk: Desk) -> None:

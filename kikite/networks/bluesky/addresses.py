@@ -11,12 +11,18 @@ POST = "app.bsky.feed.post"
 PROFILE = "app.bsky.actor.profile"
 LIKE = "app.bsky.feed.like"
 REPOST = "app.bsky.feed.repost"
+THREADGATE = "app.bsky.feed.threadgate"
+
+CONVO = "chat.bsky.convo.defs#"  # before the names of what the chat service tells
 
 _DID = re.compile(r"did:[a-z]{1,20}:[A-Za-z0-9._:%-]{1,200}")
 _COLLECTION = re.compile(r"[A-Za-z0-9.-]{3,120}")
 _RECORD_KEY = re.compile(r"[A-Za-z0-9._:~-]{1,64}")
+_ID = re.compile(r"[A-Za-z0-9._~-]{1,128}", re.ASCII)  # of a conversation and of a message in it
+_WHISPER = re.compile(rf"chat:({_ID.pattern})/({_ID.pattern})", re.ASCII)
 _SORTABLE = "234567abcdefghijklmnopqrstuvwxyz"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SUBJECTS = 1_672_531_200_000_000  # 2023-01-01 in microseconds: before there was a Kikite, so no post has such a key
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,22 @@ def parse(uri: object) -> Address | None:
     return Address(*parts)
 
 
+def is_id(text: str) -> bool:
+    """Whether it can name a private conversation or a message in one."""
+    return _ID.fullmatch(text) is not None
+
+
+def whisper_key(convo: str, message: str) -> str:
+    """The key of a private message."""
+    return f"chat:{convo}/{message}"
+
+
+def parse_whisper(key: str) -> tuple[str, str] | None:
+    """(conversation, message) of a private message's key; None for any other key."""
+    found = _WHISPER.fullmatch(key)
+    return (found[1], found[2]) if found else None
+
+
 def record_key(key: str, written_at: datetime) -> str:
     """The record key of a part of ours: the same part has the same one for ever.
 
@@ -65,6 +87,12 @@ def record_key(key: str, written_at: datetime) -> str:
     """
     digest = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big")
     return _tid(_milliseconds(written_at) * 1000 + digest % 1000, digest // 1000 % 1024)
+
+
+def subject_key(subject: str) -> str:
+    """The record key of a record of ours that there is once for each subject, such as a like: made of it alone."""
+    digest = int.from_bytes(hashlib.sha256(subject.encode()).digest()[:8], "big")
+    return _tid(_SUBJECTS + digest % 2**43, digest >> 43 & 1023)
 
 
 def time_key(moment: datetime) -> str:

@@ -16,9 +16,21 @@ _LINK = regex.compile(r"(?<![A-Za-z0-9@])https?://[A-Za-z0-9][A-Za-z0-9\-._~:/?#
 _MENTION = regex.compile(
     r"(?<![A-Za-z0-9@._/-])@((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*)"
 )
-_TAG = regex.compile(r"(?<!\S)[#＃]([\p{L}\p{M}\p{N}_]*[\p{L}\p{M}_][\p{L}\p{M}\p{N}_]*)")
+# A tag may follow Japanese punctuation, but no letter: "便#12" and "a#b" are none. It holds a letter or an emoji;
+# "・" and hyphens join words inside it, and no punctuation ends it.
+_IN_TAG = r"[\p{L}\p{M}\p{N}\p{Extended_Pictographic}\u200d_]"
+_TAG = regex.compile(
+    rf"(?<![\p{{L}}\p{{M}}\p{{N}}_&/#＃@])[#＃]((?!\p{{M}}|\u200d){_IN_TAG}+(?:[・･-]{_IN_TAG}+)*)(?<!\u200d)"
+)
+_SAYS_SOMETHING = regex.compile(r"[^\p{N}\p{M}\p{P}\u200d]")
 _TRAILING = ".,;:!?'\""
-LONGEST_TAG = 64  # graphemes, by the lexicon app.bsky.richtext.facet
+LONGEST_TAG = 64  # graphemes, and ten times as many bytes, by the lexicon app.bsky.richtext.facet
+
+
+def last_link(text: str) -> str:
+    """The last link of a text, "" for none: the one that a card is drawn of."""
+    links = [feature["uri"] for _, _, feature in _features(text) if "uri" in feature]
+    return links[-1] if links else ""
 
 
 def facets(text: str, resolve: Callable[[str], str | None]) -> list[Json]:
@@ -50,8 +62,12 @@ def _features(text: str) -> Iterator[tuple[int, int, Json]]:
     for match in _MENTION.finditer(text):
         yield match.start(), match.end(), {"handle": match[1].lower()}
     for match in _TAG.finditer(text):
-        if len(regex.findall(r"\X", match[1])) <= LONGEST_TAG:
+        if _SAYS_SOMETHING.search(match[1]) and _fits(match[1]):
             yield match.start(), match.end(), _feature("tag", tag=match[1])
+
+
+def _fits(tag: str) -> bool:
+    return len(regex.findall(r"\X", tag)) <= LONGEST_TAG and len(tag.encode()) <= 10 * LONGEST_TAG
 
 
 def _feature(kind: str, **values: str) -> Json:

@@ -11,13 +11,11 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ..calling import USER_AGENT
-from ..contract import Delivery, RateLimited, Unreachable
-from . import frames, raw
+from ..contract import Delivery, Unreachable
+from . import frames, raw, sockets
 from .people import People
 from .raw import Json
 from .threads import Threads
@@ -25,9 +23,8 @@ from .threads import Threads
 if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection
 
-MAX_FRAME = 8 * 1024 * 1024  # the protocol allows 5 MB
 QUIET = 0.5  # seconds without a frame after which the past has been told, beside what connecting took
-HEARTBEAT = 15.0
+HEARTBEAT = 5.0  # so that private messages, which are only told when asked for, wait no longer
 PAGE = 500
 
 
@@ -44,6 +41,7 @@ class Reading:
     def __init__(self, seq: int, at: str) -> None:
         self.seq = seq
         self.at = at
+        self.began = ""  # the time of the first frame
         self.deliveries: list[Delivery] = []
         self.outdated = False
         self.more = False
@@ -53,8 +51,8 @@ class Firehose:
     """One server's firehose as `us` (a DID) reads it."""
 
     def __init__(self, origin: str, us: str, people: People, threads: Threads, timeout: float) -> None:
-        self._address = origin.replace("http", "ws", 1) + "/xrpc/com.atproto.sync.subscribeRepos"
-        self._us = us
+        self._address = sockets.firehose(origin)
+        self._wanted = frames.for_us(us)
         self._people = people
         self._threads = threads
         self._timeout = timeout
@@ -67,7 +65,7 @@ class Firehose:
         """
         began = datetime.now(UTC)
         reading = Reading(seq, at)
-        with self._open(seq) as socket:
+        with sockets.opened(self._at(seq), self._timeout) as socket:
             patience = QUIET + 2 * (datetime.now(UTC) - began).total_seconds()
             while (data := _next(socket, patience)) is not None:
                 self._take(data, reading)
@@ -82,7 +80,7 @@ class Firehose:
     def live(self, seq: int | None) -> Iterator[Delivery | None]:
         """Deliveries as they come (after the frame `seq`, if told); None at once, and when nothing came for a while."""
         reading = Reading(seq or 0, "")
-        with self._open(seq) as socket:
+        with sockets.opened(self._at(seq), self._timeout) as socket:
             told = time.monotonic()
             yield None
             while True:
@@ -95,10 +93,13 @@ class Firehose:
                     yield None
                 reading.deliveries.clear()
 
+    def _at(self, seq: int | None) -> str:
+        return self._address if seq is None else f"{self._address}?cursor={seq}"
+
     def _take(self, data: bytes, reading: Reading) -> None:
         """Add what one frame brings. A frame that cannot be decoded is kept whole, to be set aside and looked at."""
         try:
-            frame = frames.read(data, self._us)
+            frame = frames.read(data, self._wanted)
         except ValueError as error:
             reading.deliveries.append(_broken(data, error))
             return
@@ -109,27 +110,10 @@ class Firehose:
         reading.outdated |= frame.info == "OutdatedCursor"
         reading.seq = frame.seq or reading.seq
         reading.at = frame.time or reading.at
+        reading.began = reading.began or frame.time
         for told in frame.operations:
             if told["action"] == "delete" or self._threads.concern_us(frame.did, told["record"]):
                 reading.deliveries.append(delivery(told, self._people))
-
-    @contextmanager
-    def _open(self, seq: int | None) -> Iterator[ClientConnection]:
-        from websockets.exceptions import InvalidStatus, InvalidURI, WebSocketException
-        from websockets.sync.client import connect
-
-        address = self._address if seq is None else f"{self._address}?cursor={seq}"
-        try:
-            with connect(
-                address, max_size=MAX_FRAME, open_timeout=self._timeout, close_timeout=1, user_agent_header=USER_AGENT
-            ) as socket:
-                yield socket
-        except InvalidStatus as error:
-            if error.response.status_code == 429:
-                raise RateLimited(None, "the firehose asks us to wait") from error
-            raise Unreachable(f"no firehose: the server answers {error.response.status_code}") from error
-        except (WebSocketException, InvalidURI, OSError) as error:
-            raise Unreachable(f"the firehose broke: {error or type(error).__name__}") from error
 
 
 def delivery(told: Json, people: People) -> Delivery:
@@ -144,12 +128,8 @@ def delivery(told: Json, people: People) -> Delivery:
 
 
 def _next(socket: ClientConnection, patience: float) -> bytes | None:
-    """The next frame, or None after `patience` seconds without one."""
-    try:
-        data = socket.recv(timeout=patience)
-    except TimeoutError:
-        return None
-    return data if isinstance(data, bytes) else data.encode()
+    data = sockets.following(socket, patience)
+    return data.encode() if isinstance(data, str) else data
 
 
 def _broken(data: bytes, error: Exception) -> Delivery:

@@ -6,13 +6,14 @@ Decoded by `atproto`'s core, imported here only when a frame comes: whoever read
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from . import raw
 from .addresses import LIKE, POST, PROFILE, REPOST, parse
 from .raw import Json
-from .translate import quoted
+from .records import mentioned, quoted
 
 _COLLECTIONS = frozenset({POST, LIKE, REPOST})
 
@@ -33,15 +34,24 @@ class Frame:
     error: str = ""
 
 
-def read(data: bytes, us: str) -> Frame:
-    """The frame as `us` (a DID) sees it. Raises ValueError for bytes that are none."""
+# Whether a record of a repository (its DID) is worth looking at.
+type Wanted = Callable[[str, Json], bool]
+
+
+def read(data: bytes, wanted: Wanted) -> Frame:
+    """The frame with its operations on `wanted` records. Raises ValueError for bytes that are none."""
     try:
         header, body = _decode(data)
         if header.get("op") != 1:
             return Frame(error=f"{raw.text(body, 'error')}: {raw.text(body, 'message')}")
-        return _told(raw.text(header, "t"), body, us)
+        return _told(raw.text(header, "t"), body, wanted)
     except Exception as error:  # each layer of the decoder has errors of its own
         raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
+def for_us(us: str) -> Wanted:
+    """What concerns `us` (a DID) or goes on with what may."""
+    return lambda repo, record: concerns(us, repo, record) or bool(goes_on(repo, record))
 
 
 def concerns(us: str, repo: str, record: Json) -> bool:
@@ -63,12 +73,6 @@ def goes_on(repo: str, record: Json) -> list[str]:
     return [str(uri) for uri in dict.fromkeys(near) if _is_of(repo, uri)] if _is_of(repo, near[0]) else []
 
 
-def mentioned(record: Json) -> set[str]:
-    """The DIDs that a post's text names."""
-    features = (feature for facet in raw.objects(record, "facets") for feature in raw.objects(facet, "features"))
-    return {raw.text(feature, "did") for feature in features} - {""}
-
-
 def as_json(value: Any) -> Any:
     """DAG-CBOR as the protocol writes it in JSON: links as `$link`, bytes as `$bytes`."""
     if isinstance(value, dict):
@@ -80,7 +84,7 @@ def as_json(value: Any) -> Any:
     return value
 
 
-def _told(kind: str, body: Json, us: str) -> Frame:
+def _told(kind: str, body: Json, wanted: Wanted) -> Frame:
     if kind == "#info":
         return Frame(info=raw.text(body, "name"))
     seq, time = int(body["seq"]), raw.text(body, "time")
@@ -88,11 +92,11 @@ def _told(kind: str, body: Json, us: str) -> Frame:
     if kind != "#commit":
         return Frame(seq, time, did, renamed=kind == "#identity")
     renamed = any(str(op["path"]).startswith(PROFILE) for op in body["ops"])
-    return Frame(seq, time, did, tuple(_operations(body, did, us)), renamed)
+    return Frame(seq, time, did, tuple(_operations(body, did, wanted)), renamed)
 
 
-def _operations(body: Json, repo: str, us: str) -> list[Json]:
-    """What in a commit concerns us or goes on with what may, each able to stand alone."""
+def _operations(body: Json, repo: str, wanted: Wanted) -> list[Json]:
+    """What of a commit is wanted, and what became of posts, each able to stand alone."""
     commit = {name: body[name] for name in ("repo", "rev", "seq", "time")}
     found = []
     blocks: dict[str, Any] | None = None
@@ -107,7 +111,7 @@ def _operations(body: Json, repo: str, us: str) -> list[Json]:
         blocks = _blocks(body["blocks"]) if blocks is None else blocks
         cid = _link(op["cid"])
         record = as_json(blocks[cid])
-        if concerns(us, repo, record) or goes_on(repo, record):
+        if wanted(repo, record):
             found.append(told | {"cid": cid, "record": record})
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from kikite.lib.words import gettext_noop as _
 
@@ -13,15 +14,19 @@ from ..contract import (
     Addresses,
     Capabilities,
     Connection,
-    Counting,
     Field,
     Incoming,
     Limits,
     Meter,
+    Moderation,
     Network,
+    Permission,
+    Signal,
+    Step,
     Way,
 )
-from .media import PUBLIC_URL
+from .drafting import LIMITS
+from .media import PUBLIC_URL, Place
 from .translate import translate
 
 
@@ -32,9 +37,17 @@ class BlueskyNetwork(BaseNetwork):
     title = "Bluesky"
     default_url = PUBLIC_URL
     capabilities = Capabilities(
-        private_messages=False,
+        private_messages=True,
+        # A private message can only be hidden from ourselves.
+        private_deletes=False,
         reads_by=frozenset({"poll", "stream"}),
+        searches=frozenset({"search", "stream"}),
+        refreshes=25,
         idempotent=True,
+        private_idempotent=False,
+        cold_private=True,
+        moderates=frozenset({Moderation.LIKE, Moderation.UNLIKE, Moderation.HIDE, Moderation.UNHIDE}),
+        signals=frozenset({Signal.READ}),
     )
     ways: tuple[Way, ...] = (
         Way(
@@ -58,9 +71,44 @@ class BlueskyNetwork(BaseNetwork):
                     ),
                     secret=True,
                 ),
+                Field(
+                    "chat",
+                    _("Service for direct messages"),
+                    help=_("Empty: Bluesky's own. Only a network of its own has another."),
+                    required=False,
+                ),
+                Field(
+                    "jetstream",
+                    _("Address of a Jetstream"),
+                    help=_("For listeners. Empty: Bluesky's own. Several addresses are parted by spaces."),
+                    required=False,
+                ),
             ),
+            steps=(
+                Step(_("Sign in to Bluesky as the brand."), "https://bsky.app"),
+                Step(
+                    _("Open Settings, Privacy and security, App passwords, and add one named Kikite."),
+                    "https://bsky.app/settings/app-passwords",
+                ),
+                Step(_("Tick “Allow access to your direct messages”, so that private messages arrive too.")),
+                Step(
+                    _(
+                        "In Settings of the chat, allow messages from everyone; else only those whom the brand follows "
+                        "can write to it."
+                    ),
+                    "https://bsky.app/messages/settings",
+                ),
+                Step(_("Copy the app password into the form. Bluesky shows it only once.")),
+            ),
+            permissions=(Permission("chat", _("Read and answer direct messages"), required=False),),
         ),
     )
+
+    def able(self, account: Account) -> Capabilities:
+        """Less where the account's app password, or its server, has no direct messages or no app view."""
+        place = Place.of(account)
+        searches = self.capabilities.searches if place.app_view else frozenset({"stream"})
+        return replace(self.capabilities, private_messages=bool(place.chat), searches=searches)
 
     def realm(self, account: Account) -> str:
         """One for all servers: an at-uri begins with a DID, which is unique wherever the account lives."""
@@ -72,13 +120,13 @@ class BlueskyNetwork(BaseNetwork):
         return Addresses(name=f"{app}/profile/{{name}}", tag=f"{app}/hashtag/{{tag}}", names=handle)
 
     def limits(self, account: Account) -> Limits:
-        return Limits(length=300, counting=Counting.GRAPHEMES, media=4)
+        return LIMITS
 
     @contextmanager
     def connect(self, account: Account, *, timeout: float = 15.0, meter: Meter = UNMETERED) -> Iterator[Connection]:
         from .connection import BlueskyConnection
 
-        connection = BlueskyConnection(account, self.limits(account), timeout)
+        connection = BlueskyConnection(account, self.limits(account), timeout, meter)
         try:
             yield connection
         finally:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import httpx
-
-from ..calling import NOTHING_LEFT, later
+from ..calling import later
 from ..contract import (
     Absent,
     Finding,
     Later,
     Limits,
-    Media,
     NetworkTrouble,
     Outcome,
     Part,
@@ -19,14 +16,15 @@ from ..contract import (
     Sent,
     Unknown,
 )
-from . import raw
+from . import embeds, raw
 from .addresses import POST, Address, parse, record_key
-from .drafting import Stopped, check, content, created_at
+from .drafting import Stopped, check, created_at
 from .facets import facets
+from .limits import until
 from .media import Place
 from .raw import Json
 from .session import STALE, Session
-from .xrpc import Refusal, Reply, until
+from .xrpc import Refusal, Reply
 
 
 class Posting:
@@ -47,12 +45,12 @@ class Posting:
         except NetworkTrouble as trouble:
             return later(trouble)
         address = self._address(part)
-        reply = self._write("com.atproto.repo.createRecord", address.query | {"record": record})
+        reply = self._session.write("com.atproto.repo.createRecord", address.query | {"record": record})
         if not isinstance(reply, Reply):
             return reply
         if reply.ok:
             return self._sent(part)
-        return self._stumbled(part, reply) if reply.status == 500 else _refused(reply)
+        return self._stumbled(part, reply) if reply.status == 500 else refused(reply)
 
     def find(self, part: Part) -> Finding:
         try:
@@ -65,27 +63,28 @@ class Posting:
         address = parse(key)
         if address is None or address.did != self._us:
             return Refused(Reason.FORBIDDEN, "this is no post of ours")
-        reply = self._write("com.atproto.repo.deleteRecord", address.query)
+        reply = self._session.write("com.atproto.repo.deleteRecord", address.query)
         if not isinstance(reply, Reply):
             return reply
-        return Sent(key) if reply.ok else _refused(reply)
+        return Sent(key) if reply.ok else refused(reply)
 
     # --- what is sent ---
 
     def _record(self, part: Part) -> Json:
         """The post as a record. Raises Stopped, NetworkTrouble."""
         record: Json = {"$type": POST, "text": part.text, "createdAt": created_at(part)}
-        if found := facets(part.text, self._resolve):
+        if found := facets(part.text, self.resolve):
             record["facets"] = found
         if part.lang:
             record["langs"] = [part.lang]
         if part.reply_to:
             record["reply"] = self._reply(part.reply_to)
-        if part.media:
-            record["embed"] = {"$type": "app.bsky.embed.images", "images": [self._image(one) for one in part.media]}
+        if embed := embeds.embed(part, self._session, self._limits):
+            record["embed"] = embed
         return record
 
-    def _resolve(self, handle: str) -> str | None:
+    def resolve(self, handle: str) -> str | None:
+        """Whose handle it is; None for nobody's. Raises NetworkTrouble."""
         try:
             answer = self._session.read("com.atproto.identity.resolveHandle", {"handle": handle})
         except Refusal:
@@ -119,17 +118,6 @@ class Posting:
         if self._fetch(address) is not None:
             raise Stopped(Reason.BLOCKED, "the network does not show us this post: one of us blocks the other")
 
-    def _image(self, medium: Media) -> Json:
-        """An uploaded picture. Losing this answer posts nothing. Raises Stopped, NetworkTrouble."""
-        try:
-            blob = raw.maybe_object(self._session.upload(content(medium), medium.mime), "blob")
-        except Refusal as refusal:
-            raise Stopped(Reason.INVALID, str(refusal)) from refusal
-        image: Json = {"image": blob, "alt": medium.alt}
-        if medium.width and medium.height:
-            image["aspectRatio"] = {"width": medium.width, "height": medium.height}
-        return image
-
     # --- what stands ---
 
     def _address(self, part: Part) -> Address:
@@ -158,16 +146,6 @@ class Posting:
             return self._sent(part)
         return Refused(Reason.INVALID, "another post of ours has this record key: write the reply again")
 
-    def _write(self, method: str, data: Json) -> Reply | Later | Unknown:
-        try:
-            return self._session.ask(method, data=data)
-        except NetworkTrouble as trouble:
-            return later(trouble)
-        except NOTHING_LEFT as error:
-            return Later(Reason.UNAVAILABLE, detail=str(error))
-        except httpx.TransportError as error:
-            return Unknown(str(error) or type(error).__name__)
-
 
 def _is(standing: Json, part: Part) -> bool:
     """Whether what stands is this very part."""
@@ -176,7 +154,7 @@ def _is(standing: Json, part: Part) -> bool:
     return (value.get("text"), value.get("createdAt"), parent) == (part.text, created_at(part), part.reply_to)
 
 
-def _refused(reply: Reply) -> Refused | Later | Unknown:
+def refused(reply: Reply) -> Refused | Later | Unknown:
     """What an answer other than 200 means for a write."""
     if reply.status == 429:
         return Later(Reason.RATE_LIMITED, until(reply.headers), reply.said)

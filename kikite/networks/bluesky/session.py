@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import httpx
 
-from ..contract import Account, Unauthorised, Unreachable
+from ..calling import later, lost
+from ..contract import Account, Later, Meter, NetworkTrouble, Unauthorised, Unknown, Unreachable
 from .raw import Json
 from .xrpc import Query, Reply, Xrpc, trouble
 
@@ -18,30 +19,43 @@ class Session:
     """Sessions are scarce (30 in 5 minutes, 300 a day, https://docs.bsky.app/docs/advanced-guides/rate-limits), so a
     known refresh token goes before the password. `renewed` is everything that the caller should keep."""
 
-    def __init__(self, account: Account, timeout: float) -> None:
-        self.xrpc = Xrpc(account.base_url, timeout)
+    def __init__(self, account: Account, timeout: float, meter: Meter) -> None:
+        self._identifier = account.key or account.handle or account.secrets.get("handle", "")
+        self.xrpc = Xrpc(account.base_url, timeout, meter, self._identifier)
         self.renewed: Mapping[str, str] | None = None
         self._secrets = dict(account.secrets)
-        self._identifier = account.key or account.handle or self._secrets.get("handle", "")
 
     @property
     def secrets(self) -> dict[str, str]:
         """The credentials as they are now."""
         return dict(self._secrets)
 
-    def read(self, method: str, query: Query | None = None) -> Json:
+    def read(self, method: str, query: Query | None = None, *, proxy: str = "") -> Json:
         """The answer to a question. Raises NetworkTrouble, or Refusal for what the server will not tell."""
-        return self._answered(method, query)
+        return self._answered(method, query, proxy=proxy)
+
+    def write(self, method: str, data: Json, *, proxy: str = "") -> Reply | Later | Unknown:
+        """The answer to a write of whatever status, or what its silence means."""
+        try:
+            return self.ask(method, data=data, proxy=proxy)
+        except NetworkTrouble as trouble:  # no token is to be had, or the limit is spent: nothing was sent
+            return later(trouble)
+        except httpx.TransportError as error:
+            return lost(error)
 
     def upload(self, content: bytes, mime: str) -> Json:
         """Put a blob onto the server, where it lasts if a record names it soon. Raises NetworkTrouble, Refusal."""
         return self._answered("com.atproto.repo.uploadBlob", data=content, mime=mime)
 
-    def _answered(self, method: str, query: Query | None = None, *, data: bytes | None = None, mime: str = "") -> Json:
+    def _answered(
+        self, method: str, query: Query | None = None, *, data: bytes | None = None, mime: str = "", proxy: str = ""
+    ) -> Json:
         try:
-            reply = self.ask(method, query, data=data, mime=mime)
+            reply = self.ask(method, query, data=data, mime=mime, proxy=proxy)
         except httpx.TransportError as error:
             raise _silent(error) from error
+        if reply.status == 401 and proxy:  # our token is new, so this is between the server and the service
+            raise Unreachable(f"{proxy}: {reply.said}")
         if not reply.ok:
             raise trouble(reply)
         return reply.data
@@ -53,15 +67,16 @@ class Session:
         *,
         data: Json | bytes | None = None,
         mime: str = "application/json",
+        proxy: str = "",
     ) -> Reply:
         """One signed-in request, once more with a new token when the server says that ours is stale.
 
         Raises httpx.TransportError for this request alone, NetworkTrouble when no token is to be had.
         """
         token = self._secrets.get("access") or self._renew()
-        reply = self.xrpc.ask(method, query, data=data, token=token, mime=mime)
-        if reply.status == 401 or (reply.status == 400 and reply.error in STALE):
-            reply = self.xrpc.ask(method, query, data=data, token=self._renew(), mime=mime)
+        reply = self.xrpc.ask(method, query, data=data, token=token, mime=mime, proxy=proxy)
+        if _is_stale(reply):
+            reply = self.xrpc.ask(method, query, data=data, token=self._renew(), mime=mime, proxy=proxy)
         return reply
 
     def _renew(self) -> str:
@@ -103,6 +118,10 @@ class Session:
 
     def close(self) -> None:
         self.xrpc.close()
+
+
+def _is_stale(reply: Reply) -> bool:
+    return reply.status == 401 or (reply.status == 400 and reply.error in STALE and not reply.unprivileged)
 
 
 def _silent(error: httpx.TransportError) -> Unreachable:

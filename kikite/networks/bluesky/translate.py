@@ -5,6 +5,7 @@
 - `record`: a post of our own repository, as `listRecords` tells it, with our `author` and the `time` of reading.
 - `commit`: one operation of a commit on the firehose, its record as JSON, with the `author` that we looked up.
 - `gone`: the `uri` of a post that stands no longer, and `time`, when we saw that.
+- `chat`: an entry of the chat service's log (or a message as the log would have told it), with the `members`.
 - `frame`: bytes of the firehose that we could not decode; never readable, kept to be looked at.
 """
 
@@ -13,40 +14,26 @@ from __future__ import annotations
 from datetime import datetime
 
 from ..contract import Account, Author, Deletion, Incoming, Message, Reaction, Unreadable
-from . import raw
+from . import private, raw
 from .addresses import LIKE, REPOST, Address, parse
-from .media import Place, media
+from .media import Place, cards, media
+from .profiles import author
 from .raw import Json
+from .records import named, quoted
 
 TALK = frozenset({"mention", "reply", "quote"})
 REACTIONS = frozenset({"like", "repost"})
-_BOT = "bot"  # the label that automated accounts give themselves
-_NO_HANDLE = "handle.invalid"
 EARLIEST_YEAR = 2000
 
 
 def translate(account: Account, kind: str, body: bytes) -> list[Incoming]:
     """See `contract.Network.translate`."""
+    if kind == "chat":
+        return private.translate(account, raw.parse(body), Place.of(account))
     reader = _READERS.get(kind)
     if reader is None:
         raise Unreadable(f"{kind[:40]!r} is no kind of delivery of Bluesky")
     return reader(raw.parse(body), Place.of(account))
-
-
-def author(view: Json, place: Place, followers: int | None = None) -> Author:
-    """An account from any of the app view's profile views."""
-    did = raw.did(view, "did")
-    handle = raw.text(view, "handle")
-    handle = did if handle in ("", _NO_HANDLE) else handle[:300]
-    return Author(
-        key=did,
-        handle=handle,
-        name=raw.text(view, "displayName")[:300],
-        avatar=raw.web_address(view, "avatar"),
-        url=place.profile(did),
-        followers=raw.count(view, "followersCount") if followers is None else followers,
-        automated=any(label.get("val") == _BOT for label in raw.objects(view, "labels")),
-    )
 
 
 def _notification(data: Json, place: Place) -> list[Incoming]:
@@ -144,16 +131,10 @@ def _message(
         quotes=quoted(embed),
         url=place.page(address),
         lang=_lang(record),
-        media=media(address.did, embed, view, place),
+        media=(*media(address.did, embed, view, place), *cards(record, view)),
         edited_at=edited_at,
+        names=named(address.did, record),
     )
-
-
-def quoted(embed: Json) -> str:
-    """The key of the post that a record's embed quotes, or ""."""
-    record = raw.maybe_object(embed, "record")
-    found = parse(record.get("uri")) or parse(raw.maybe_object(record, "record").get("uri"))
-    return str(found) if found and found.is_post else ""
 
 
 def _at(record: Json, seen: datetime | None) -> datetime:

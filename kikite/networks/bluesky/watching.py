@@ -40,7 +40,7 @@ class Watching:
         for short in turn:
             post = shown.get(long(short))
             if post is None and self._is_gone(short):
-                news.append(_gone(short))
+                news.append(gone(long(short)))
                 continue
             after[short] = watch[short]
             answers = (raw.count(post, "replyCount") if post else None) or 0
@@ -112,6 +112,6 @@ def told(kind: str, key: str, body: Json) -> Delivery:
     return Delivery(key[:500], kind, json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))
 
 
-def _gone(short: str) -> Delivery:
-    now = datetime.now(UTC).isoformat()
-    return told("gone", f"gone {long(short)}", {"uri": long(short), "time": now})
+def gone(key: str) -> Delivery:
+    """A post that stands no longer, as we saw now."""
+    return told("gone", f"gone {key}", {"uri": key, "time": datetime.now(UTC).isoformat()})

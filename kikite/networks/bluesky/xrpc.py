@@ -11,14 +11,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 import httpx
 
 from kikite.lib.http import Answer, DeadlineTransport, call
 
-from ..calling import USER_AGENT, origin, retry_after, since_1970
-from ..contract import Budget, NetworkTrouble, RateLimited, Unauthorised, Unreachable
+from ..calling import USER_AGENT, origin
+from ..contract import Forbidden, Meter, NetworkTrouble, RateLimited, Unauthorised, Unreachable
+from .limits import Limits, until
 from .raw import Json
 
 type Query = Mapping[str, str | int | list[str]]
@@ -41,6 +41,11 @@ class Reply:
         return _text(self.data.get("error"))
 
     @property
+    def unprivileged(self) -> bool:
+        """The session is good but not for this: its app password was made without access to direct messages."""
+        return self.error == "InvalidToken" and self.said.startswith("Bad token ")
+
+    @property
     def said(self) -> str:
         if 300 <= self.status < 400:
             return f"the server sends us on to {self.headers.get('location', 'nowhere')[:300]}"
@@ -56,14 +61,14 @@ class Refusal(Exception):
 
 
 class Xrpc:
-    """One server; for one thread at a time. `budget` is what its newest answer told of its limits."""
+    """One server, for `account`; for one thread at a time."""
 
-    def __init__(self, base_url: str, timeout: float) -> None:
-        self.budget: Budget | None = None
+    def __init__(self, base_url: str, timeout: float, meter: Meter, account: str) -> None:
         self.origin = str(origin(base_url)).rstrip("/")
         self._client = httpx.Client(
             base_url=self.origin, headers={"User-Agent": USER_AGENT}, transport=DeadlineTransport(timeout)
         )
+        self.limits = Limits(meter, self.origin, account)
 
     def ask(
         self,
@@ -74,12 +79,19 @@ class Xrpc:
         post: bool = False,
         token: str = "",
         mime: str = "application/json",
+        proxy: str = "",
     ) -> Reply:
-        """Call `method`, by POST when it has `data` or is said to. Raises httpx.TransportError."""
+        """Call `method`, by POST when it has `data` or is said to; the server hands it on to the service `proxy`.
+
+        Raises httpx.TransportError, and RateLimited when nothing was sent because the limit is spent.
+        """
+        self.limits.ask(method)
         content = json.dumps(data, ensure_ascii=False).encode() if isinstance(data, dict) else data
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         if content is not None:
             headers["Content-Type"] = mime
+        if proxy:
+            headers["atproto-proxy"] = proxy
         request = self._client.build_request(
             "POST" if post or content is not None else "GET",
             f"/xrpc/{method}",
@@ -88,7 +100,7 @@ class Xrpc:
             headers=headers,
         )
         answer = call(self._client, request)
-        self.budget = _budget(answer.headers) or self.budget
+        self.limits.told(method, answer.status, answer.headers)
         return Reply(answer.status, _object(answer), answer.headers)
 
     def close(self) -> None:
@@ -99,24 +111,13 @@ def trouble(reply: Reply) -> NetworkTrouble | Refusal:
     """What an answer other than 200 means for somebody who only reads."""
     if reply.status == 429:
         return RateLimited(until(reply.headers), reply.said)
+    if reply.unprivileged:
+        return Forbidden("this app password may not read direct messages: make one that may")
     if reply.status == 401 or reply.error in ("ExpiredToken", "InvalidToken", "AuthMissing"):
         return Unauthorised(reply.said)
     if reply.status >= 500 or reply.status < 400:
         return Unreachable(reply.said)
     return Refusal(reply)
-
-
-def until(headers: httpx.Headers) -> datetime | None:
-    """When a rate limit ends: RateLimit-Reset in seconds since 1970, else Retry-After in seconds."""
-    return since_1970(headers.get("ratelimit-reset", "")) or retry_after(headers)
-
-
-def _budget(headers: httpx.Headers) -> Budget | None:
-    limit, remaining = headers.get("ratelimit-limit", ""), headers.get("ratelimit-remaining", "")
-    resets_at = since_1970(headers.get("ratelimit-reset", ""))
-    if not (limit.isdecimal() and remaining.isdecimal() and resets_at):
-        return None
-    return Budget(int(limit[:12]), int(remaining[:12]), resets_at)
 
 
 def _object(answer: Answer) -> Json:

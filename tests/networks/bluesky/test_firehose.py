@@ -14,7 +14,8 @@ import libipld
 import pytest
 from websockets.sync.server import ServerConnection, serve
 
-from kikite.networks.bluesky import firehose, frames, network
+from kikite.networks.base import UNMETERED
+from kikite.networks.bluesky import firehose, frames, network, sockets
 from kikite.networks.bluesky.addresses import POST, time_key
 from kikite.networks.bluesky.firehose import Firehose, FutureCursor
 from kikite.networks.bluesky.people import People
@@ -84,7 +85,7 @@ def reader(hose: Telling, server: Told) -> Iterator[Firehose]:
     server.says("describeRepo", 200, {"handle": "rin.test"})
     server.says("getRecord", 400, {"error": "RecordNotFound"})
     account = server.account("firehose")
-    session = Session(account, 5.0)
+    session = Session(account, 5.0, UNMETERED)
     people = People(session, Place.of(account))
     yield Firehose(hose.url, US, people, Threads(session, US), 5.0)
     session.close()
@@ -97,7 +98,7 @@ def test_a_frame_that_cannot_be_decoded_is_kept_and_the_rest_is_read(hose: Telli
     assert (broken.kind, like.kind) == ("frame", "commit")
     with pytest.raises(Unreadable, match="could not be decoded"):
         network.translate(Told().account("firehose"), broken.kind, broken.body)
-    assert (reading.seq, reading.more) == (frames.read(LIKE, US).seq, False)
+    assert (reading.seq, reading.more) == (frames.read(LIKE, frames.for_us(US)).seq, False)
 
 
 def test_the_end_is_a_frame_younger_than_the_question(
@@ -151,17 +152,8 @@ def test_nobody_there(server: Told) -> None:
 
 def at_one_address(hose: Telling, server: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     """The questions go to `server`, the firehose to `hose`."""
-    monkeypatch.setattr(Firehose, "_open", _elsewhere(hose.url))
-
-
-def _elsewhere(url: str) -> object:
-    real = Firehose._open
-
-    def opened(self: Firehose, seq: int | None) -> object:
-        self._address = url.replace("http", "ws") + "/xrpc/com.atproto.sync.subscribeRepos"
-        return real(self, seq)
-
-    return opened
+    elsewhere = sockets.firehose(hose.url)
+    monkeypatch.setattr(sockets, "firehose", lambda _origin: elsewhere)
 
 
 def post(at: datetime, **more: object) -> dict[str, object]:
@@ -190,6 +182,7 @@ def test_what_the_firehose_no_longer_tells_is_read_from_the_repositories(
     with server.connected("firehose") as connection:
         page = connection.poll(f'{{"seq": 500, "at": "{(NOON - timedelta(days=2)).isoformat()}"}}')
     (delivery,) = page.deliveries
+    assert page.gap is not None and page.gap.since == NOON - timedelta(days=2)
     (message,) = network.translate(server.account("firehose"), delivery.kind, delivery.body)
     assert message.key == missed["uri"]  # type: ignore[union-attr]
     assert [asked.query["repo"] for asked in server.asked if asked.method.endswith("listRecords")] == [[THEM]]

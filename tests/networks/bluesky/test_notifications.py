@@ -245,7 +245,7 @@ def test_what_the_app_view_tells_is_kept_whole(app_view: AppView) -> None:
 
 
 def test_a_stream_looks_again_and_says_nothing_twice(app_view: AppView, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kikite.networks.bluesky.connection.LOOK", 0.01)
+    monkeypatch.setattr("kikite.networks.bluesky.reading.LOOK", 0.01)
     first = app_view.post(NOW - timedelta(minutes=1))
     with app_view.server.connected() as connection:
         stream = connection.stream()

@@ -170,10 +170,10 @@ def test_a_server_that_trickles_is_given_up_in_time() -> None:
         ({"text": "x" * 301}, Reason.TOO_LONG),
         ({"text": "👩‍👩‍👧‍👦" * 150}, Reason.TOO_LONG),  # 150 graphemes, 3,750 bytes
         ({"text": " \n"}, Reason.INVALID),
-        ({"visibility": Visibility.PRIVATE}, Reason.INVALID),
-        ({"media": (Media("video", "data:video/mp4;base64,AA==", mime="video/mp4"),)}, Reason.INVALID),
+        ({"visibility": Visibility.FOLLOWERS}, Reason.INVALID),
+        ({"media": (Media("audio", "data:audio/mpeg;base64,AA==", mime="audio/mpeg"),)}, Reason.MEDIA),
         ({"media": (Media("image", "https://example.com/a.png", mime="image/png"),)}, Reason.INVALID),
-        ({"media": (Media("image", "data:image/png;base64,", mime="image/png"),) * 5}, Reason.INVALID),
+        ({"media": (Media("image", "data:image/png;base64,", mime="image/png"),) * 5}, Reason.MEDIA),
         ({"reply_to": "at://rin.test/app.bsky.feed.post/1"}, Reason.INVALID),
     ],
 )

@@ -114,7 +114,7 @@ def test_a_server_without_an_app_view_is_read_by_its_firehose(server: Told) -> N
     server.says("getRecord", 200, {"value": {"displayName": "Brand", "avatar": {"ref": {"$link": "bafyimage"}}}})
     with server.connected("") as connection:
         identity = connection.identify()
-    assert identity.settings == {"reads": "firehose"}
+    assert identity.settings == {"reads": "firehose", "chat": ""}
     assert (identity.author.key, identity.author.handle, identity.author.name) == (US, "brand.test", "Brand")
     assert identity.author.avatar == f"{server.url}/xrpc/com.atproto.sync.getBlob?did=did%3Aplc%3Aus&cid=bafyimage"
 
