@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kikite.networks.bluesky import network
-from kikite.networks.contract import Account, Network
+from kikite.networks.contract import Account, Moderation, Network
 from tests.contract.stage import Cannot, Stage, Standing
 from tests.servers.bluesky import BlueskyServer, running
 
@@ -21,6 +21,8 @@ with warnings.catch_warnings():
 BRAND = "brand.test"
 PASSWORD = "only for tests"
 POST = "app.bsky.feed.post"
+LIKE = "app.bsky.feed.like"
+THREADGATE = "app.bsky.feed.threadgate"
 
 
 class BlueskyStage(Stage):
@@ -45,7 +47,7 @@ class BlueskyStage(Stage):
     # --- people ---
 
     def post(self, customer: str, text: str, *, reply_to: str = "", mention: bool = True, picture: bytes = b"") -> str:
-        person = self.person(customer)
+        person = self.client(customer)
         words = client_utils.TextBuilder()
         if mention:
             words.mention(f"@{BRAND}", self.account.key).text(" ")
@@ -60,13 +62,13 @@ class BlueskyStage(Stage):
         return str(person.app.bsky.feed.post.create(person.did, record).uri)
 
     def like(self, customer: str, key: str) -> None:
-        person = self.person(customer)
+        person = self.client(customer)
         record = models.AppBskyFeedLike.Record(subject=self._strong(key)[0], created_at=person.get_current_time_iso())
         person.app.bsky.feed.like.create(person.did, record)
 
     def whisper(self, customer: str, text: str) -> str:
         """In their one conversation with the brand, begun if need be."""
-        chat, person = self.chat(customer), self.person(customer)
+        chat, person = self.chat(customer), self.client(customer)
         convo = chat.get_convo_for_members({"members": [self.account.key]}).convo
         sent = chat.send_message({"convo_id": convo.id, "message": {"text": text}})
         assert sent.sender.did == person.did
@@ -74,7 +76,7 @@ class BlueskyStage(Stage):
 
     def chat(self, name: str) -> Any:
         """Somebody's calls of the chat service, through their server."""
-        person = self.person(name)
+        person = self.client(name)
         if name not in self._chats:
             did, kind = self.server.chat.split("#")
             self._chats[name] = person.with_proxy(kind, did)
@@ -82,7 +84,7 @@ class BlueskyStage(Stage):
 
     def welcome(self, name: str, whom: str) -> None:
         """Who may write to `name` first: "all", "following" or "none"."""
-        person = self.person(name)
+        person = self.client(name)
         record = {"$type": "chat.bsky.actor.declaration", "allowIncoming": whom}
         where = {"repo": person.did, "collection": "chat.bsky.actor.declaration", "rkey": "self"}
         person.com.atproto.repo.put_record({**where, "record": record})
@@ -91,10 +93,13 @@ class BlueskyStage(Stage):
         raise Cannot("posts on Bluesky cannot be changed")
 
     def erase(self, customer: str, key: str) -> None:
-        person = self.person(customer)
+        person = self.client(customer)
         person.app.bsky.feed.post.delete(person.did, key.rpartition("/")[2])
 
-    def person(self, name: str) -> Any:
+    def person(self, customer: str) -> str:
+        return str(self.client(customer).did)
+
+    def client(self, name: str) -> Any:
         """Somebody's client, their account made on first use. The brand's own is BRAND."""
         handle = name if name == BRAND else f"{''.join(filter(str.isalnum, name)).lower() or 'somebody'}.test"
         if handle not in self._people:
@@ -111,7 +116,7 @@ class BlueskyStage(Stage):
         """A reference to a post as it stands now."""
         did, collection, rkey = key.removeprefix("at://").split("/")
         query = {"repo": did, "collection": collection, "rkey": rkey}
-        found = self.person(BRAND).com.atproto.repo.get_record(query)
+        found = self.client(BRAND).com.atproto.repo.get_record(query)
         return models.ComAtprotoRepoStrongRef.Main(uri=found.uri, cid=found.cid), found.value
 
     def _reply(self, key: str) -> Any:
@@ -126,22 +131,38 @@ class BlueskyStage(Stage):
         image = models.AppBskyEmbedImages.Image(alt="A picture", image=blob)
         return models.AppBskyEmbedImages.Main(images=[image])
 
+    def marks(self, key: str) -> set[Moderation]:
+        brand = self.client(BRAND)
+        likes = self._records(brand, LIKE)
+        hidden = [uri for one in self._records(brand, THREADGATE) for uri in one.value.hidden_replies or []]
+        found = {Moderation.LIKE} if any(one.value.subject.uri == key for one in likes) else set()
+        return found | ({Moderation.HIDE} if key in hidden else set())
+
+    def lessened(self, permission: str) -> Account:
+        if permission != "chat":
+            raise Cannot("an app password may do everything but read direct messages, or that too")
+        return self.asks(privileged=False)
+
     def standing(self) -> list[Standing]:
         """Read from the brand's repository with a session of its own, which no expiry touches."""
-        brand = self.person(BRAND)
-        query: dict[str, Any] = {"repo": brand.did, "collection": POST, "limit": 100}
-        found: list[Any] = []
-        while True:
-            answer = brand.com.atproto.repo.list_records(query)
-            found += answer.records
-            if not answer.cursor:
-                break
-            query["cursor"] = answer.cursor
+        brand = self.client(BRAND)
+        found = self._records(brand, POST)
         posts = [
             Standing(one.uri, brand.did, one.value.text, one.value.reply.parent.uri if one.value.reply else "")
             for one in reversed(found)
         ]
         return [*posts, *self._whispered(brand)]
+
+    def _records(self, person: Any, collection: str) -> list[Any]:
+        """All of one collection in somebody's repository, newest first."""
+        query: dict[str, Any] = {"repo": person.did, "collection": collection, "limit": 100}
+        found: list[Any] = []
+        while True:
+            answer = person.com.atproto.repo.list_records(query)
+            found += answer.records
+            if not answer.cursor:
+                return found
+            query["cursor"] = answer.cursor
 
     def _whispered(self, brand: Any) -> list[Standing]:
         """What the brand said in private."""
@@ -160,7 +181,7 @@ class BlueskyStage(Stage):
 
     def expire(self) -> None:
         """The password is revoked on the server itself; the proxy makes the tokens expire that it gave out."""
-        self.person(BRAND).com.atproto.server.revoke_app_password({"name": self._password_name})
+        self.client(BRAND).com.atproto.server.revoke_app_password({"name": self._password_name})
         self.server.order("fault", kind="expire")
 
     def renew(self, *, privileged: bool = True) -> Account:
@@ -175,7 +196,7 @@ class BlueskyStage(Stage):
         """The account as its form was filled in, with a new app password."""
         self._passwords += 1
         asked = {"name": self._password_name, "privileged": privileged}
-        made = self.person(BRAND).com.atproto.server.create_app_password(asked)
+        made = self.client(BRAND).com.atproto.server.create_app_password(asked)
         services = {"chat": self.server.chat, "jetstream": self.server.jetstream}
         secrets = {"handle": BRAND, "app_password": made.password, **services}
         return Account(key="", handle=BRAND, base_url=self.server.brand, secrets=secrets)

@@ -7,6 +7,7 @@ alone. A page that does not answer, or says nothing of itself, gets no card; the
 from __future__ import annotations
 
 import codecs
+from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import urljoin
@@ -82,7 +83,8 @@ def _encoding(answer: httpx.Response) -> str:
 
 def _described(page: str) -> Card | None:
     reader = _Head()
-    reader.feed(page)
+    with suppress(AssertionError):  # so the parser gives up on broken declarations; what it read before them counts
+        reader.feed(page)
     title = next((reader.said[name] for name in _NAMES["title"] if name in reader.said), "") or reader.title
     described = next((reader.said[name] for name in _NAMES["description"] if name in reader.said), "")
     title = " ".join(clean(title).split())[:TITLE]

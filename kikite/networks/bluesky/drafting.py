@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import replace
 from datetime import UTC
 
 from ..contract import Accepts, Counting, Limits, Media, Part, Reason, Refused, Visibility
-from ..counting import weight
+from ..counting import size, weight
 
 PICTURE = "image"
 VIDEO = "video"
@@ -24,7 +23,7 @@ LIMITS = Limits(
     private_media=0,
     accepts=(
         Accepts(PICTURE, ("image/jpeg", "image/png", "image/webp", "image/gif"), 2_000_000, alt=2000),
-        Accepts(VIDEO, ("video/mp4",), 100_000_000, alt=2000),
+        Accepts(VIDEO, ("video/mp4",), 100_000_000, alt=2000, alone=True),
     ),
     private_accepts=(),
 )
@@ -56,13 +55,12 @@ def check(part: Part, limits: Limits) -> None:
 
 def _fits(text: str, limits: Limits, private: bool) -> None:
     most = (limits.private_length if private else None) or limits.length
-    length = weight(text, replace(limits, length=most))
+    length = weight(text, limits, private=private)
     if length > most:
         raise Stopped(Reason.TOO_LONG, f"{length} characters; Bluesky takes {most}")
     most_bytes = PRIVATE_BYTES if private else limits.bytes
-    size = len(text.encode("utf-8", "replace"))
-    if most_bytes is not None and size > most_bytes:
-        raise Stopped(Reason.TOO_LONG, f"{size} bytes; Bluesky takes {most_bytes}")
+    if most_bytes is not None and size(text) > most_bytes:
+        raise Stopped(Reason.TOO_LONG, f"{size(text)} bytes; Bluesky takes {most_bytes}")
 
 
 def content(medium: Media, limits: Limits) -> bytes:

@@ -11,8 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from kikite.networks.base import UNMETERED
 from kikite.networks.bluesky import network
-from kikite.networks.contract import Account, Connection
+from kikite.networks.contract import Account, Connection, Meter
 
 US = "did:plc:us"
 THEM = "did:plc:them"
@@ -28,6 +29,7 @@ class Asked:
     query: Query
     body: Any
     token: str
+    proxy: str = ""
 
 
 @dataclass
@@ -55,14 +57,23 @@ class Told:
     def methods(self) -> list[str]:
         return [asked.method.rpartition(".")[2] for asked in self.asked]
 
-    def account(self, reads: str = "notifications", secrets: Mapping[str, str] = TOKENS) -> Account:
+    def account(self, reads: str = "notifications", secrets: Mapping[str, str] = TOKENS, chat: str = "") -> Account:
+        """`chat` is the service for private messages, where there is one."""
         known = {"handle": "brand.test", "app_password": "pass-word", **TOKENS, **secrets}
-        return Account(US, "brand.test", self.url, {k: v for k, v in known.items() if v}, {"reads": reads})
+        return Account(
+            US, "brand.test", self.url, {k: v for k, v in known.items() if v}, {"reads": reads, "chat": chat}
+        )
 
     @contextmanager
-    def connected(self, reads: str = "notifications", secrets: Mapping[str, str] = TOKENS) -> Iterator[Connection]:
+    def connected(
+        self,
+        reads: str = "notifications",
+        secrets: Mapping[str, str] = TOKENS,
+        chat: str = "",
+        meter: Meter = UNMETERED,
+    ) -> Iterator[Connection]:
         """Signed in; an empty secret is one that is not known."""
-        with network.connect(self.account(reads, secrets), timeout=5.0) as connection:
+        with network.connect(self.account(reads, secrets, chat), timeout=5.0, meter=meter) as connection:
             yield connection
 
 
@@ -79,7 +90,8 @@ def told() -> Iterator[Told]:
             url = urlsplit(self.path)
             body = json.loads(content) if self.headers.get("Content-Type") == "application/json" else content
             token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-            asked = Asked(url.path.removeprefix("/xrpc/"), parse_qs(url.query), body, token)
+            proxy = self.headers.get("atproto-proxy", "")
+            asked = Asked(url.path.removeprefix("/xrpc/"), parse_qs(url.query), body, token, proxy)
             status, answer, headers = server_told.answer(asked)
             self.send_response_only(status)
             for name, value in {**headers, "Content-Length": str(len(answer))}.items():
