@@ -354,7 +354,7 @@ def test_what_cannot_be_done(stage: BlueskyStage, desk: Desk) -> None:
 def to(stage: BlueskyStage, customer: str, text: str) -> Part:
     """A first private word of ours."""
     author = Author(stage.person(customer), f"{customer}.test")
-    return part(text, to=author, visibility=Visibility.PRIVATE)
+    return replace(part(text), to=author, visibility=Visibility.PRIVATE)
 
 
 @pytest.mark.parametrize(("whom", "follows", "reason"), [
