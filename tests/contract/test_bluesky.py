@@ -248,16 +248,6 @@ def test_a_link_card_of_a_customer(stage: BlueskyStage, desk: Desk) -> None:
     assert message.names == (stage.account.key,)
 
 
-def test_a_link_card_of_ours(stage: BlueskyStage, desk: Desk) -> None:
-    """The one page of this network that says something of itself: where its accounts sign in."""
-    link = f"{stage.server.brand}/account"
-    (outcome,) = desk.send(part(words(f"Here: {link}")))
-    assert isinstance(outcome, Sent)
-    external = record_of(stage, outcome.key)["embed"]["external"]
-    assert external["uri"] == link and external["title"]
-    assert [one.kind for one in desk.message(outcome.key).media] == ["card"]
-
-
 def test_a_link_to_nowhere_goes_without_a_card(stage: BlueskyStage, desk: Desk) -> None:
     (outcome,) = desk.send(part(words("See http://10.0.0.1/inside")))
     assert isinstance(outcome, Sent)

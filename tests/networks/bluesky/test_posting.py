@@ -264,3 +264,46 @@ def test_only_our_own_posts_are_taken_back(server: Told) -> None:
         assert isinstance(connection.delete(THEIRS), Refused)
         assert isinstance(connection.delete("rubbish"), Refused)
     assert server.methods() == ["deleteRecord"]
+
+
+def test_a_card_of_the_last_link(server: Told) -> None:
+    server.says("createRecord", 200, {})
+    server.says(
+        "/refunds", 200, b"<title>Refunds</title><meta name=description content='How'>", content_type="text/html"
+    )
+    link = f"{server.url}/refunds"
+    assert isinstance(sending(server, replace(PART, text=f"Not https://example.com/a but {link}.")), Sent)
+    external = {"uri": link, "title": "Refunds", "description": "How"}
+    assert written(server)["record"]["embed"] == {"$type": "app.bsky.embed.external", "external": external}
+
+
+@pytest.mark.parametrize("page", [(404, b""), (200, b"no title"), (500, b"<title>x</title>")])
+def test_a_page_that_says_nothing_holds_no_post_back(server: Told, page: tuple[int, bytes]) -> None:
+    server.says("createRecord", 200, {})
+    server.says("/refunds", *page, content_type="text/html")
+    assert isinstance(sending(server, replace(PART, text=f"See {server.url}/refunds")), Sent)
+    assert "embed" not in written(server)["record"]
+
+
+def test_pictures_go_before_a_card(server: Told) -> None:
+    server.says("createRecord", 200, {})
+    server.says("uploadBlob", 200, {"blob": {"ref": "x"}})
+    medium = Media("image", "data:image/png;base64,AA==", "A form", "image/png", 40, 30)
+    assert isinstance(sending(server, replace(PART, text=f"See {server.url}/refunds", media=(medium,))), Sent)
+    image = {"image": {"ref": "x"}, "alt": "A form", "aspectRatio": {"width": 40, "height": 30}}
+    assert written(server)["record"]["embed"] == {"$type": "app.bsky.embed.images", "images": [image]}
+    assert "/refunds" not in server.methods()
+
+
+def test_a_video_has_its_post_alone(server: Told) -> None:
+    video = Media("video", "data:video/mp4;base64,AA==", "Hands", "video/mp4")
+    server.says("createRecord", 200, {})
+    server.says("uploadBlob", 200, {"blob": {"ref": "x"}})
+    outcome = sending(server, replace(PART, media=(video, video)))
+    assert isinstance(outcome, Refused) and outcome.reason is Reason.MEDIA
+    assert isinstance(sending(server, replace(PART, media=(video,))), Sent)
+    assert written(server)["record"]["embed"] == {
+        "$type": "app.bsky.embed.video",
+        "video": {"ref": "x"},
+        "alt": "Hands",
+    }
