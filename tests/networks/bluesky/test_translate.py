@@ -23,7 +23,7 @@ from .neutral import neutral
 
 SAMPLES = Path(__file__).parent / "samples"
 RAW = sorted(path for path in SAMPLES.glob("*.json") if not path.name.endswith(".neutral.json"))
-KINDS = ("notification", "post", "record", "commit", "gone", "frame")
+KINDS = ("notification", "post", "record", "commit", "gone", "chat", "frame")
 
 
 def account(reads: str) -> Account:
