@@ -18,6 +18,7 @@ from .notifications import Notifications
 from .people import People
 from .session import Session
 from .threads import Threads
+from .xrpc import Refusal
 
 # Seconds between two looks at what is only told when asked for: four requests, of 3,000 that are allowed in 5 minutes.
 LOOK = 5.0
@@ -88,7 +89,13 @@ class Reading:
         return self._live() if self._hose else self._look_again()
 
     def _whispers(self, cursor: ChatCursor) -> tuple[tuple[Delivery, ...], ChatCursor, bool]:
-        return self._conversations.page(cursor) if self._conversations else ((), cursor, False)
+        """Raises NetworkTrouble."""
+        if self._conversations is None:
+            return (), cursor, False
+        try:
+            return self._conversations.page(cursor)
+        except Refusal as refusal:
+            raise Unreachable(f"no private messages: {refusal}") from refusal
 
     def _look_again(self) -> Iterator[Delivery | None]:
         """Notifications are only told when asked for: a stream is asking often."""

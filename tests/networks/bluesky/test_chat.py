@@ -248,6 +248,23 @@ def test_trouble_with_the_chat_holds_back_no_post(server: Told, chat: Service) -
             connection.poll(page.cursor)
 
 
+@pytest.mark.parametrize("method", ["getLog", "listConvos"])
+def test_a_server_that_finds_no_service_still_tells_posts(server: Told, chat: Service, method: str) -> None:
+    server.answers[method] = [(400, {"error": "InvalidRequest", "message": "could not resolve proxy did"}, {})]
+    record = {
+        "uri": f"at://{US}/app.bsky.feed.post/3k2a",
+        "cid": "c",
+        "value": {"text": "Hi", "createdAt": "2026-11-25"},
+    }
+    server.answers["listRecords"] = [(200, {"records": [record]}, {})]
+    server.says("getRecord", 200, record)
+    with server.connected(chat=CHAT) as connection:
+        page = connection.poll("")
+        assert [one.kind for one in page.deliveries] == ["record"]
+        with pytest.raises(Unreachable, match="could not resolve"):
+            connection.poll(page.cursor)
+
+
 def test_the_service_that_does_not_believe_our_server_is_no_dead_password(server: Told, chat: Service) -> None:
     server.says("refreshSession", 200, {"accessJwt": "access-2", "refreshJwt": "refresh-2"})
     server.answers["getLog"] = [(401, {"error": "BadJwtAudience", "message": "jwt audience does not match"}, {})]
