@@ -9,9 +9,13 @@ is found out when the account is connected (`settings["reads"]`):
   quotes or mentions us, with the number of the last commit as the cursor. The firehose of the public network would be
   everything that anybody says, so that one is never read like this.
 
-The steps of a message: `connection` asks (`notifications`, `firehose`, `gap`), `translate` makes it neutral. The steps
-of a reply: `drafting` judges it, `facets` finds its links and names, `posting` writes it under a record key that is
-made of the part's own key, so that the same part stands once for ever.
+Private messages live in a chat service beside the protocol (`chat`), and are read beside the posts, whichever way these
+come. What everybody says is searched for (`searching`) or heard as it is said (`hearing`, `matching`).
+
+The steps of a message: `reading` asks (`notifications`, `firehose`, `gap`, `conversations`), `translate` and `private`
+make it neutral. The steps of a post: `drafting` judges it, `facets` finds its links and names, `embeds` and `cards`
+hang on it what goes along, `posting` writes it under a record key that is made of the part's own key, so that the same
+part stands once for ever. `whispering` sends private messages, which know no key. `moderating` likes and hides.
 
 Requests are plain httpx (`xrpc` says why); `atproto` decodes the firehose (`frames`), loaded only where one is read.
 """
