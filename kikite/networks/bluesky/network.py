@@ -122,13 +122,6 @@ class BlueskyNetwork(BaseNetwork):
     def limits(self, account: Account) -> Limits:
         return LIMITS
 
-    def addresses(self, account: Account) -> Addresses:
-        """Handles are domain names. Only the public network's people have pages."""
-        if not Place.of(account).app_view:
-            return Addresses()
-        handle = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*"
-        return Addresses(name="https://bsky.app/profile/{name}", tag="https://bsky.app/hashtag/{tag}", names=handle)
-
     @contextmanager
     def connect(self, account: Account, *, timeout: float = 15.0, meter: Meter = UNMETERED) -> Iterator[Connection]:
         from .connection import BlueskyConnection
