@@ -121,9 +121,10 @@ class MetaStage(Stage):
 
     def lessened(self, permission: str) -> Account:
         scopes = [scope.name for scope in self.network.ways[0].permissions if scope.name != permission]
-        return self._with(self.act("token", scopes=scopes))
+        return self.holding(self.act("token", scopes=scopes))
 
-    def _with(self, token: str) -> Account:
+    def holding(self, token: str) -> Account:
+        """The brand's account with another token."""
         return replace(self.account, secrets={**self.account.secrets, self.token_name: token})
 
     # --- trouble ---
@@ -144,7 +145,7 @@ class MetaStage(Stage):
         self.server.admin("expire", token=self.account.secrets[self.token_name])
 
     def renew(self) -> Account:
-        self.account = self._with(self.act("token"))
+        self.account = self.holding(self.act("token"))
         return self.account
 
     def lose_request(self) -> None:

@@ -46,6 +46,7 @@ from kikite.networks.raw import Json, maybe_object, maybe_text, parse
 from .limits import LIMITS, length
 from .lists import BATCH, COMMENT_FIELDS, MESSAGE_FIELDS, POST_FIELDS, Lists
 from .signin import PAGE_FIELDS, inspected, missing, page_author
+from .translate import is_post, post_of
 
 # What the Page tells us of. Echoes are what was written in Messenger itself.
 FIELDS = (
@@ -118,10 +119,17 @@ class FacebookConnection(BaseConnection):
 
     def refresh(self, keys: Sequence[str]) -> tuple[Delivery, ...]:
         now = self._graph.now()
-        letters = [name for name in keys if _is_message(name)]
-        public = self._lists.look([name for name in keys if not _is_message(name)])
-        found = [polling.gone(name) if item is None else polling.delivery(item, noticed=now) for name, item in public]
-        return (*found, *self._refreshed(letters))
+        looked = list(self._lists.look([name for name in keys if "_" in name and _is_public(name)]))
+        stands = [polling.refreshed(item, now) for _, item in looked if item is not None]
+        gone = [polling.gone(name) for name in self._gone([name for name, item in looked if item is None])]
+        return (*stands, *gone, *self._refreshed([name for name in keys if not _is_public(name)]))
+
+    def _gone(self, names: Sequence[str]) -> list[str]:
+        """Comments count as gone while the post that they were on is still there: what stands on other Pages (where
+        somebody named ours) cannot be read at all."""
+        above = {name: post_of(name, self._me) for name in names if not is_post(name, self._me)}
+        there = set(self._lists.readable(sorted(set(above.values()))))
+        return [name for name in names if name not in above or above[name] in there]
 
     def _refreshed(self, names: Sequence[str]) -> Iterator[Delivery]:
         """Messages that stand. One that is not shown was not necessarily taken back: Messenger's word for that is
@@ -208,7 +216,7 @@ class FacebookConnection(BaseConnection):
             raise NotUploaded(uploaded_later(Unknown(str(error)))) from error
 
     def delete(self, key: str) -> Outcome:
-        if _is_message(key):
+        if not _is_public(key):
             return Refused(Reason.FORBIDDEN, "Messenger lets nobody take a Page's message back by its API.")
         return self._removed(key)
 
@@ -276,9 +284,9 @@ def _private(part: Part) -> bool:
     return part.visibility is Visibility.PRIVATE
 
 
-def _is_message(name: str) -> bool:
-    """Messages are called `m_…` (or `mid.…`, the older ones), posts and comments by numbers."""
-    return name.startswith("m")
+def _is_public(name: str) -> bool:
+    """Messages are called `m_…` (or `mid.…`, the older ones), posts and comments by numbers, reviews by one."""
+    return not name.startswith("m")
 
 
 def _says(one: Json, part: Part) -> bool:

@@ -77,6 +77,13 @@ class Lists:
                 elif problem.limited or problem.dead:
                     raise errors.trouble_of(problem)
 
+    def readable(self, names: Sequence[str]) -> Iterator[str]:
+        """Those of these posts that can be read."""
+        for at in range(0, len(names), BATCH):
+            some = names[at : at + BATCH]
+            answers = self._graph.batch([f"{segment(name)}?fields=id" for name in some])
+            yield from (name for name, answer in zip(some, answers, strict=True) if not errors.failed(answer))
+
     def _address(self, name: str) -> str:
         fields = POST_FIELDS if is_post(name, self._me) else COMMENT_FIELDS
         return f"{segment(name)}?{urlencode({'fields': fields})}"

@@ -118,7 +118,7 @@ class InstagramConnection(BaseConnection):
     def refresh(self, keys: Sequence[str]) -> tuple[Delivery, ...]:
         now = self._graph.now()
         looked = self._lists.look([name for name in keys if not _is_message(name)])
-        found = [polling.gone(name) if item is None else polling.delivery(item, noticed=now) for name, item in looked]
+        found = [polling.gone(name) if item is None else polling.refreshed(item, now) for name, item in looked]
         messages = [self._refreshed(name) for name in keys if _is_message(name)]
         return (*found, *(one for one in messages if one is not None))
 

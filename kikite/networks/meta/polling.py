@@ -239,6 +239,11 @@ def delivery(item: Item, noticed: datetime | None = None) -> Delivery:
     return Delivery(f"{name}:{stamp(noticed)}" if noticed else name, item.kind, dumped(body))
 
 
+def refreshed(item: Item, now: datetime) -> Delivery:
+    """What was asked for again. What says the same as before goes by the name that it has, and is here already."""
+    return Delivery(delivery(item).key, item.kind, dumped({**item.data, "noticed": stamp(now)}))
+
+
 def message(data: Json) -> Delivery:
     """Raises Unreadable without an id."""
     return Delivery(f"message:{key(data.get('id'))}", MESSAGE, dumped(data))
