@@ -118,8 +118,8 @@ class FacebookConnection(BaseConnection):
         return polling.Poll(self._graph, self._lists, cursor).page()
 
     def refresh(self, keys: Sequence[str]) -> tuple[Delivery, ...]:
-        now = self._graph.now()
         looked = list(self._lists.look([name for name in keys if "_" in name and _is_public(name)]))
+        now = self._graph.now()
         stands = [polling.refreshed(item, now) for _, item in looked if item is not None]
         gone = [polling.gone(name) for name in self._gone([name for name, item in looked if item is None])]
         return (*stands, *gone, *self._refreshed([name for name in keys if not _is_public(name)]))
@@ -264,10 +264,10 @@ class FacebookConnection(BaseConnection):
         path = f"/{segment(part.reply_to)}/comments"
         if not part.reply_to:
             query, path = {"fields": POST_FIELDS, "limit": "50"}, self._lists.feed
-        since, after = self._graph.there(part.written_at) - EARLIER, ""
+        after = ""
         for page, following in self._graph.pages(path, query, most=_LOOKED_BACK, urgency=Urgency.SENDING):
             for one in page:
-                if when(one, "created_time") < since:
+                if when(one, "created_time") < self._graph.there(part.written_at) - EARLIER:
                     return
                 if maybe_key(maybe_object(one, "from"), "id") == self._me:
                     yield one

@@ -116,8 +116,8 @@ class InstagramConnection(BaseConnection):
         return polling.Poll(self._graph, self._lists, cursor).page()
 
     def refresh(self, keys: Sequence[str]) -> tuple[Delivery, ...]:
+        looked = list(self._lists.look([name for name in keys if not _is_message(name)]))
         now = self._graph.now()
-        looked = self._lists.look([name for name in keys if not _is_message(name)])
         found = [polling.gone(name) if item is None else polling.refreshed(item, now) for name, item in looked]
         messages = [self._refreshed(name) for name in keys if _is_message(name)]
         return (*found, *(one for one in messages if one is not None))
@@ -234,8 +234,8 @@ class InstagramConnection(BaseConnection):
     def _ours(self, part: Part) -> Iterator[Json]:
         """Our comments with the part's words since it was written, oldest first. Answers to an answer hang on the
         comment above it."""
-        since = self._graph.there(part.written_at) - EARLIER
         for one in self._answers(part):
+            since = self._graph.there(part.written_at) - EARLIER
             ours = self._account.handle in (
                 maybe_text(one, "username"),
                 maybe_text(maybe_object(one, "from"), "username"),

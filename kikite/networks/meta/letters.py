@@ -138,9 +138,8 @@ class Letters:
 
     def _ours(self, part: Part) -> Iterator[Json]:
         """Our own messages to the part's recipient, newest first, back to when the part was written."""
-        since = self._graph.there(part.written_at) - EARLIER
         for message in self._messages(part.to.key if part.to else ""):
-            if when(message, "created_time") < since:
+            if when(message, "created_time") < self._graph.there(part.written_at) - EARLIER:
                 return
             sender = maybe_object(message, "from")
             if maybe_key(sender, "id") == self._post.me or maybe_text(sender, "username") == (
@@ -155,11 +154,11 @@ class Letters:
         page = self._graph.read(self._post.conversations, query, urgency=Urgency.SENDING)
         for conversation in api.elements(page):
             messages = maybe_object(conversation, "messages")
-            yield from maybe_objects(messages, "data")
-            after = api.behind(messages)
-            if after and self._post.newest_messages is not None:
+            listed, newest = maybe_objects(messages, "data"), self._post.newest_messages
+            yield from listed
+            if newest is not None and len(listed) >= newest:
                 raise _TooMany
-            if after:
+            if newest is None and (after := api.behind(messages)):
                 yield from self._more(key(conversation.get("id")), after)
 
     def _more(self, conversation: str, after: str) -> Iterator[Json]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from kikite.networks.contract import Delivery, Forbidden, Gap, Page, RateLimited, Unreachable, Unreadable
@@ -77,11 +77,11 @@ class Poll:
 
     def page(self) -> Page:
         cursor = self._cursor
+        public: list[tuple[datetime, Delivery]] = []
         if cursor.began is None:
-            cursor.began, cursor.after = self._graph.now(), ""
+            started, cursor.after = datetime.now(UTC), ""
             public = self._public()
-        else:
-            public = []
+            cursor.began = self._graph.there(started)  # by the server's clock, which its answers have told by now
         private = self._private()
         if not cursor.after:
             cursor.since, cursor.began = cursor.began, None
@@ -192,21 +192,26 @@ class Poll:
             return []
         messages = maybe_object(conversation, "messages")
         found = [one for data in _listed(messages) if (one := self._message(data)) is not None]
-        after = api.behind(messages)
-        if after and self._border and found and self._is_new(found[-1][0]):
-            found += self._more_messages(conversation, after, found[-1][0])
+        if self._border and found and self._is_new(found[-1][0]):
+            found += self._before(conversation, found)
         return [one for one in found if self._is_new(one[0])]
 
-    def _more_messages(self, conversation: Json, after: str, oldest: datetime) -> list[tuple[datetime, Delivery]]:
-        found: list[tuple[datetime, Delivery]] = []
-        if self._source.newest_messages is None:
+    def _before(
+        self, conversation: Json, known: Sequence[tuple[datetime, Delivery]]
+    ) -> list[tuple[datetime, Delivery]]:
+        """Messages before those that the conversation's own list holds, all of which are new."""
+        found, newest = list[tuple[datetime, Delivery]](), self._source.newest_messages
+        after = api.behind(maybe_object(conversation, "messages"))
+        if newest is None and after:
             path = f"/{segment(key(conversation.get('id')))}/messages"
             query = {"fields": self._source.message_fields, "limit": str(MESSAGES), "after": after}
             for messages, following in self._graph.pages(path, query, most=_MESSAGE_PAGES):
+                after = following
                 found += [one for data in messages if (one := self._message(data)) is not None]
-                if not following or not found or not self._is_new(found[-1][0]):
+                if not found or not self._is_new(found[-1][0]):
                     return found
-        self._missed(found[-1][0] if found else oldest)
+        if after or (newest is not None and len(known) >= newest):
+            self._missed((found or known)[-1][0])
         return found
 
     def _message(self, data: Json) -> tuple[datetime, Delivery] | None:

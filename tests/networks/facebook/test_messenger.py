@@ -119,3 +119,17 @@ def test_signs_are_shown(stage: FacebookStage, desk: Desk) -> None:
         connection.signal(message.author, message.thread, Signal.TYPING)
     shown = stage.server.admin("seen", name="signals")
     assert [one[2] for one in shown if one[1] == message.author.key] == ["mark_seen", "typing_on"]
+
+
+def test_a_clock_that_goes_after(stage: FacebookStage) -> None:
+    """Nothing is missed and nothing taken for absent where the server's clock is ten minutes behind ours."""
+    stage.server.admin("clock", forward=-600.0)
+    try:
+        desk = Desk(stage)
+        desk.poll()
+        answer = part(words("Said in time"), desk.message(stage.whisper("Jo", words("What time is it?"))))
+        stage.lose_answer()
+        assert isinstance(desk.send(answer, timeout=2.0)[0], Unknown)
+        assert desk.standing(answer.text) == [key_of(find(stage, answer))]
+    finally:
+        stage.server.admin("clock", forward=600.0)

@@ -10,6 +10,7 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from email.utils import formatdate
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -67,13 +68,19 @@ class Server:
             done = await self._answer(request) if fault["kind"] in TAKEN else None
             return await strike(fault, request, done)
         except Refusal as refusal:
-            return refusal.answer()
+            answer = refusal.answer()
+            answer.headers["Date"] = self.date()
+            return answer
 
     async def _answer(self, request: Request) -> Response:
         answer = await self.api.answer(request, request.path_params.get("path", ""))
         if request.method != "GET":
             self.saved()
-        return JSONResponse(answer, headers={"X-App-Usage": _USAGE})
+        return JSONResponse(answer, headers={"X-App-Usage": _USAGE, "Date": self.date()})
+
+    def date(self) -> str:
+        """The server's own clock, which the admin can move."""
+        return formatdate(self.state.now(), usegmt=True)
 
     def saved(self) -> None:
         self.state.save()
