@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kikite.accounts.models import Brand
+from kikite.accounts.models import Agent, Brand
+from kikite.channels.models import Channel, Gap, Incident
+from kikite.workflows import alerting
 
 from . import lists, marks
 from .lists import Shelf
@@ -38,8 +40,19 @@ def page(
         "shelves": list(Shelf),
         "counts": lists.counts(request.user, brand) if brand else {},
         "facts": _facts(request, brand),
-    }
+    } | alarm(request.user)
     return render(request, template, frame | context, status=status)
+
+
+def alarm(agent: Agent) -> dict[str, Any]:
+    """What a person must mend in this agent's brands, for the banner; gaps that no admin saw, for admins."""
+    channels = Channel.objects.visible_to(agent).connected().select_related("brand")
+    alarms = sorted(alerting.alarms(channels), key=lambda one: list(Incident.Kind).index(one.kind))
+    if not agent.is_admin:  # what only admins can mend, and what has not happened yet, is not everybody's worry
+        alarms = [one for one in alarms if one.kind != Incident.Kind.EXPIRING]
+    unseen = Gap.objects.filter(channel__in=channels, seen_at=None).select_related("channel").order_by("pk")
+    gaps = list(unseen[:1]) if agent.is_admin and not alarms else []
+    return {"alarms": alarms[:1], "more": len(alarms) - 1 if alarms else 0, "unseen": gaps}
 
 
 def _facts(request: AgentRequest, brand: Brand | None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from kikite.cases.models import Case
 from kikite.cases.states import CaseState
 from kikite.customers.models import Profile
 
-from . import lists, networks
+from . import hearing, lists, networks
 from .writing import at, language_of
 
 
@@ -45,10 +45,12 @@ def rows(slug: str, cases: Iterable[Case]) -> list[Row]:
     """The rows of cases of one brand."""
     # One look-up for all rows: the addresses differ in their number alone.
     before, after = reverse("desk:case", args=[slug, 0]).rsplit("0", 1)
-    return [_row(case, f"{before}{case.pk}{after}") for case in cases]
+    shown = list(cases)
+    overheard = hearing.overheard(shown)
+    return [_row(case, f"{before}{case.pk}{after}", case.pk in overheard) for case in shown]
 
 
-def _row(case: Case, address: str) -> Row:
+def _row(case: Case, address: str, overheard: bool) -> Row:
     profile = _profile(case)
     words = case.preview or case.title
     return Row(
@@ -60,7 +62,7 @@ def _row(case: Case, address: str) -> Row:
         channel=at(case.channel.handle),
         words=words,
         language=language_of(words),
-        reasons=_reasons(case),
+        reasons=_reasons(case, overheard),
         whose=case.assignee.short_name() if case.assignee else "",
     )
 
@@ -72,9 +74,9 @@ def _profile(case: Case) -> Profile | None:
     return next(iter(here or profiles), None)
 
 
-def _reasons(case: Case) -> list[str]:
+def _reasons(case: Case, overheard: bool) -> list[str]:
     """Short words on why a case stands where it stands."""
-    words = []
+    words = [_("did not name us")] if overheard else []
     if case.waiting_since and case.unanswered > 1:
         words.append(ngettext("asked %(n)s time", "asked %(n)s times", case.unanswered) % {"n": case.unanswered})
     if case.state == CaseState.SNOOZED:
@@ -94,17 +96,19 @@ def render_rows(brand_id: int, case_ids: Sequence[int], languages: Sequence[str]
         .select_related("customer", "channel", "assignee", "brand")
         .prefetch_related("customer__profiles")
     )
-    drawn = {}
+    if not cases:
+        return {language: [] for language in languages}
+    drawn, slug = {}, cases[0].brand.slug
     for language in languages:
         with translation.override(language):
-            drawn[language] = [_told(case) for case in cases]
+            drawn[language] = [_told(case, shown) for case, shown in zip(cases, rows(slug, cases), strict=True)]
     return drawn
 
 
-def _told(case: Case) -> dict[str, object]:
+def _told(case: Case, shown: Row) -> dict[str, object]:
     return {
         "id": case.pk,
-        "html": get_template("desk/list/_row.html").render({"row": row(case)}),
+        "html": get_template("desk/list/_row.html").render({"row": shown}),
         "waiting": case.waiting_since.isoformat() if case.waiting_since else None,
         "last": case.last_at.isoformat(),
         "assignee": case.assignee_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import acts, case, composer, connecting, inbox, media, operators, preferences, signing
+from .views import acts, case, composer, connecting, health, inbox, media, preferences, signing
 
 app_name = "desk"
 
@@ -13,13 +13,19 @@ urlpatterns = [
     path("sign-in", signing.SignIn.as_view(), name="sign-in"),
     path("sign-out", signing.SignOut.as_view(), name="sign-out"),
     path("settings", preferences.preferences, name="settings"),
-    path("channels", operators.channels, name="channels"),
+    path("channels", health.channels, name="channels"),
+    path("channels/alarm", health.alarm, name="alarm"),
+    path("channels/<int:number>/health", health.channel, name="health"),
+    path("channels/<int:number>/set-aside", health.run_again, name="run-again"),
+    path("channels/<int:number>/budget", health.budget, name="budget"),
+    path("channels/<int:number>/listeners", health.listeners, name="listeners"),
+    path("channels/<int:number>/listeners/<int:listener>/removal", health.unlisten, name="unlisten"),
+    path("channels/<int:number>/gaps/<int:gap>/seen", health.seen, name="gap"),
     path("channels/<int:number>", connecting.disconnect, name="channel"),
     path("channels/<int:number>/again", connecting.again, name="again"),
     path("channels/<int:number>/webhook", connecting.webhook, name="webhook"),
     path("connect/return", connecting.returned, name="returned"),
     path("connect/<int:number>", connecting.choose, name="choose"),
-    path("channels/set-aside", operators.run_again, name="run-again"),
     path("<slug:brand>/channels/new/<slug:network>", connecting.connect, name="connect"),
     path("<slug:brand>/signing", preferences.signing, name="signing"),
     path("<slug:brand>/", inbox.queue, name="queue"),

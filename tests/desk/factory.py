@@ -54,7 +54,7 @@ class Stage:
 
     def say(self, who: Author, text: str, minutes: float = 0, *, private: bool = False, reply_to: str = "",
             media: tuple[Media, ...] = (), key: str = "", edited: float | None = None,
-            lang: str = "") -> str:  # fmt: skip
+            lang: str = "", named: bool = True) -> str:  # fmt: skip
         """A customer's post or private message; returns its key."""
         key = key or f"{who.key}-{next(_keys)}"
         at = self.now - timedelta(minutes=minutes)
@@ -65,6 +65,7 @@ class Stage:
                 thread=f"dm-{who.key}" if private else "",
                 to=(self.ours,) if private else (),
                 url=f"http://127.0.0.1:9/@{who.handle}/{key}",
+                names=(self.ours.key,) if named else (),
                 edited_at=self.now - timedelta(minutes=edited) if edited is not None else None,
             ),
             at,

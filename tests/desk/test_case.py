@@ -165,7 +165,7 @@ def test_a_case_takes_few_queries_however_long(
     mara = factory.author("mara")
     key = stage.say(mara, "first", 90)
     short = stage.perform()[0]
-    expected = 11
+    expected = 12
     with django_assert_num_queries(expected):
         text(desk, short, "live")
     for number in range(40):

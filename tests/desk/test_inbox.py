@@ -116,13 +116,13 @@ def test_a_list_takes_as_many_queries_for_forty_rows_as_for_one(
     desk: Client, channel: Channel, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     factory.cases(channel, 1)
-    with django_assert_num_queries(5):  # session, agent, brand, cases, profiles
+    with django_assert_num_queries(6):  # session, agent, brand, cases, profiles, who named us
         desk.get("/tsubame/", headers=fragment("list"))
     factory.cases(channel, 60)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         desk.get("/tsubame/", headers=fragment("list"))
     desk.get("/tsubame/")  # the first page notes in the session which brand was seen
-    with django_assert_num_queries(8):  # and the brands and the two counts of the navigation
+    with django_assert_num_queries(10):  # and the brands, the two counts of the navigation, the channels' alarms
         desk.get("/tsubame/")
 
 

@@ -46,7 +46,7 @@ def test_many_rows_take_as_many_queries_as_one(
 ) -> None:
     made = factory.cases(channel, 12)
     for ids in ([made[0].pk], [case.pk for case in made]):
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             assert len(render_rows(channel.brand_id, ids, ["ja"])["ja"]) == len(ids)
 
 

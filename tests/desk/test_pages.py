@@ -99,7 +99,9 @@ def test_channels_tell_how_they_are(desk: Client, brand: Brand, channel: Channel
 
 
 def test_only_admins_change_channels(desk: Client, channel: Channel) -> None:
-    for path in (f"/channels/{channel.pk}", "/channels/set-aside", "/tsubame/channels/new/practice"):
+    of = f"/channels/{channel.pk}"
+    acts = (of, f"{of}/set-aside", f"{of}/budget", f"{of}/listeners", f"{of}/listeners/1/removal", f"{of}/gaps/1/seen")
+    for path in (*acts, "/tsubame/channels/new/practice"):
         assert desk.post(path).status_code == 403
     assert desk.get("/tsubame/channels/new/practice").status_code == 403
     channel.refresh_from_db()
@@ -109,13 +111,15 @@ def test_only_admins_change_channels(desk: Client, channel: Channel) -> None:
 def test_an_admin_runs_deliveries_again(admin: Client, channel: Channel) -> None:
     first, second = set_aside(channel, "1"), set_aside(channel, "2")
     other = set_aside(factory.channel(factory.brand("other", "Other"), key="9"))
-    page = admin.get("/channels").content.decode()
+    path = f"/channels/{channel.pk}/set-aside"
+    page = admin.get(f"/channels/{channel.pk}/health").content.decode()
     assert "Not JSON &lt;b&gt;" in page
-    admin.post("/channels/set-aside", {"delivery": first.pk})
+    admin.post(path, {"delivery": first.pk})
     assert [row.set_aside_at is None for row in Delivery.objects.order_by("pk")] == [True, False, False]
     assert "1 delivery is read again" in admin.get("/channels").content.decode()
-    admin.post("/channels/set-aside", {"delivery": other.pk})
-    admin.post("/channels/set-aside")
+    admin.post(path, {"delivery": other.pk})
+    assert admin.post(f"/channels/{other.channel_id}/set-aside").status_code == 404
+    admin.post(path)
     second.refresh_from_db()
     other.refresh_from_db()
     assert second.set_aside_at is None and other.set_aside_at is not None

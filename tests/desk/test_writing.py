@@ -122,7 +122,7 @@ def test_who_named_us_is_answered_by_the_api(desk: Client, channel: Channel, abl
 
 def test_who_did_not_is_answered_by_hand(desk: Client, channel: Channel, able: Ables) -> None:
     able(replace(PLAIN, summons=True, hand_over=True))
-    case = factory.case(channel)
+    case = factory.case(channel, named=False)
     shown = page(desk, case)
     assert 'data-how="hand_over"' in shown and "did not name this account" in shown
     key = case.messages.get().key
@@ -142,7 +142,7 @@ def test_where_there_is_no_link_it_is_said_before_anything_is_written(
     desk: Client, channel: Channel, able: Ables
 ) -> None:
     able(replace(PLAIN, summons=True))
-    case = factory.case(channel)
+    case = factory.case(channel, named=False)
     assert "did not name this account" in page(desk, case)
     assert send(desk, case)[0] == 422
     assert not Reply.objects.exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 
 from django import template
@@ -15,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from kikite.channels.models import Channel
-from kikite.desk import marks, networks, words, writing
+from kikite.desk import hearing, marks, networks, words, writing
 from kikite.desk.happenings import Happening
 from kikite.networks.contract import Addresses
 from kikite.networks.text import autolink
@@ -187,11 +188,32 @@ def last_text(events: list[Happening]) -> str:
 
 
 @register.filter
-def health(channel: Channel) -> str:
-    """off, bad or good."""
-    if channel.disconnected_at:
-        return "off"
-    return "bad" if channel.unauthorised_at or channel.trouble else "good"
+def lasted(span: timedelta) -> str:
+    """How long it took: 0.4 s, 12 s, then as a waiting time."""
+    seconds = span.total_seconds()
+    if seconds < 60:
+        return _("%(n)s s") % {"n": number_format(round(seconds, 1 if seconds < 10 else 0), use_l10n=True)}
+    now = timezone.now()
+    return marks.span(now - span, now)
+
+
+@register.filter
+def usd(amount: Decimal) -> str:
+    """US dollars; small sums with what the network counts in."""
+    places = 2 if amount >= 1 or not amount else 4
+    return f"US${number_format(amount, places, use_l10n=True, force_grouping=True)}"
+
+
+@register.filter
+def figure(amount: Decimal | None) -> str:
+    """A number as a field or a meter takes it, in no language."""
+    return "" if amount is None else f"{amount:f}"
+
+
+@register.filter
+def fifth(number: int) -> str:
+    """A fifth of it, for a meter."""
+    return f"{number / 5:.1f}"
 
 
 @register.filter
@@ -204,3 +226,6 @@ def called(channel: Channel) -> bool:
 def can_be_called(channel: Channel) -> bool:
     """We can have the network call our webhook."""
     return webhooks.possible(channel)
+
+
+register.filter("unnamed", hearing.unnamed)
