@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -111,6 +112,11 @@ def _moment(text: object) -> str:
     at = parse_datetime(text) if isinstance(text, str) else None
     if at is None:
         return ""
+    return moment(at)
+
+
+def moment(at: datetime) -> str:
+    """The time of day, with the day where it is not today."""
     local = timezone.localtime(at)
     today = local.date() == timezone.localdate()
     return (

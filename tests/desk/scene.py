@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 from django.utils import timezone
@@ -12,7 +13,7 @@ from kikite.accounts.models import Agent, Brand
 from kikite.cases import assigning, closing, noting, snoozing
 from kikite.cases.models import Case, ReplyPart
 from kikite.cases.states import PartState
-from kikite.channels.models import Channel, Delivery
+from kikite.channels.models import Budget, Channel, Delivery, Gap, Listener, Share, Spending
 from kikite.networks.contract import Media
 from kikite.workflows.replying import send
 
@@ -153,11 +154,37 @@ def _mara(scene: Scene) -> None:
 
 def _channels(scene: Scene) -> None:
     now = timezone.now()
-    Channel.objects.filter(pk=scene.channel.pk).update(last_delivery_at=now - timedelta(seconds=40), last_read_at=now)
+    Channel.objects.filter(pk=scene.channel.pk).update(
+        last_delivery_at=now - timedelta(seconds=40), last_read_at=now, newest_at=now - timedelta(seconds=41),
+        newest_lag=timedelta(seconds=0.8), daily_usd="5.00",
+    )  # fmt: skip
     factory.channel(scene.brand, "tsubame.example", "did:1", "bluesky", realm="bluesky", base_url="https://pds.example",
-                    last_read_at=now, last_delivery_at=now - timedelta(minutes=3))  # fmt: skip
+                    last_read_at=now, last_delivery_at=now - timedelta(minutes=3), newest_at=now - timedelta(minutes=3),
+                    newest_lag=timedelta(seconds=2), read_after=now + timedelta(minutes=9))  # fmt: skip
     factory.channel(scene.brand, "tsubameair@mastodon.example", "77", "mastodon", realm="mastodon:mastodon.example",
                     base_url="https://mastodon.example", unauthorised_at=now - timedelta(hours=2),
                     trouble="The access token was revoked", trouble_since=now - timedelta(hours=2))  # fmt: skip
     Delivery.objects.create(channel=scene.channel, key="aside-1", kind="post", body=b"{", received_at=now,
                             set_aside_at=now, reason="Not JSON: it ends at line 1, column 2")  # fmt: skip
+    ReplyPart.objects.filter(state=PartState.REFUSED).update(attempted_at=now - timedelta(hours=3))
+    _limits(scene.channel)
+    Gap.objects.create(channel=scene.channel, since=now - timedelta(hours=9), until=now - timedelta(hours=7),
+                       why="the practice network forgot its events")  # fmt: skip
+    Listener.objects.create(channel=scene.channel, query="check-in counter", searched_at=now)
+
+
+def _limits(channel: Channel) -> None:
+    """What the network's answers told, and what reading cost."""
+    now = timezone.now()
+    for name, left, most, minutes in (("read", 31, 300, 6), ("write", 96, 100, 11)):
+        resets_at = now + timedelta(minutes=minutes)
+        budget = Budget.objects.create(
+            network=channel.network, bucket=f"account/{channel.key}/{name}", limit=most, remaining=left,
+            resets_at=resets_at, told_at=now,
+        )  # fmt: skip
+        Share.objects.create(budget=budget, channel=channel, used=most - left, resets_at=resets_at, asked_at=now)
+    for days in range(5):
+        day = now.date() - timedelta(days=days)
+        for what, pieces, price in (("post.read", 214, "0.005"), ("post.create", 37, "0.015")):
+            usd = pieces * Decimal(price)
+            Spending.objects.create(channel=channel, day=day, what=what, pieces=pieces, usd=usd)

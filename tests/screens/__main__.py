@@ -113,6 +113,7 @@ def pages(scene: Scene) -> dict[str, str]:
         "case-japanese": f"/{brand}/cases/{scene.cases['sayaka'].pk}/",
         "settings": "/settings",
         "channels": "/channels",
+        "health": f"/channels/{scene.channel.pk}/health",
         "connect": f"/{brand}/channels/new/bluesky",
         "missing": f"/{brand}/cases/999999/",
     }

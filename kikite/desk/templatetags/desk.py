@@ -229,3 +229,4 @@ def can_be_called(channel: Channel) -> bool:
 
 
 register.filter("unnamed", hearing.unnamed)
+register.filter("when", words.moment)
