@@ -78,6 +78,7 @@ SELECT "limit", remaining, resets_at {lightly} FROM taken
 # An answer of the window that we count in can only lower what we reckoned: requests may be under way that it does not
 # know of. A later window, and a refusal, count as told; an answer of a window that is over says nothing any more.
 _TOLD = f"""
+WITH told AS (
 INSERT INTO channels_budget AS b (network, bucket, "limit", remaining, resets_at, told_at)
 VALUES (%(network)s, %(bucket)s, %(limit)s, %(remaining)s, %(resets_at)s, %(now)s)
 ON CONFLICT (network, bucket) DO UPDATE SET
@@ -88,6 +89,10 @@ ON CONFLICT (network, bucket) DO UPDATE SET
         WHEN {_SAME.format("b.resets_at", "excluded.resets_at")} THEN least(b.remaining, excluded.remaining)
         ELSE excluded.remaining END
 WHERE excluded.remaining = 0 OR excluded.resets_at > b.resets_at - interval '2 seconds'
+RETURNING b.id, b.resets_at
+)
+INSERT INTO channels_share (budget_id, channel_id, used, resets_at, asked_at)
+SELECT id, %(channel)s, 0, resets_at, %(now)s FROM told ON CONFLICT (budget_id, channel_id) DO NOTHING
 """
 
 type _Key = tuple[str, str, Urgency]  # network, bucket
@@ -124,6 +129,7 @@ class ChannelMeter:
         values: dict[str, Any] = {
             "network": self.channel.network, "bucket": bucket, "limit": found.limit, "remaining": found.remaining,
             "resets_at": found.resets_at, "now": now, "asked": asked,
+            "channel": self.channel.pk,
         }  # fmt: skip
         with connection.cursor() as cursor:
             cursor.execute(_TOLD, values)

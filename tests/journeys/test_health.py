@@ -126,7 +126,7 @@ def test_a_gap_is_shown_until_an_admin_saw_it(page: Page, stage: PracticeStage, 
     expect(page.locator("#alarm")).to_contain_text("may be missing", timeout=PATIENCE)
     page.get_by_role("button", name="Seen", exact=True).click()
     expect(page.locator("#alarm")).to_be_hidden()
-    assert Gap.objects.get().seen_by is not None
+    assert Gap.objects.get(channel=channel).seen_by is not None
 
 
 @pytest.mark.usefixtures("worker")

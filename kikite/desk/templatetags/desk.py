@@ -192,7 +192,7 @@ def lasted(span: timedelta) -> str:
     """How long it took: 0.4 s, 12 s, then as a waiting time."""
     seconds = span.total_seconds()
     if seconds < 60:
-        return _("%(n)s s") % {"n": number_format(round(seconds, 1 if seconds < 10 else 0), use_l10n=True)}
+        return _("%(n)s s") % {"n": number_format(seconds, 1 if seconds < 10 else 0, use_l10n=True)}
     now = timezone.now()
     return marks.span(now - span, now)
 

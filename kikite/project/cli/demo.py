@@ -38,12 +38,15 @@ def _make(admin: Admin, password: str) -> None:
     from django.db import transaction
 
     from kikite.accounts.models import Brand
+    from kikite.channels.models import Listener
 
     with transaction.atomic():
         brand, _ = Brand.objects.get_or_create(slug=SLUG, defaults={"name": BRAND.name})
         for agent in AGENTS:
             _agent(brand, password, *agent)
-    connect(admin, brand, BRAND.handle, BRAND.name, BRAND.terms, BRAND.bio)
+    channel = connect(admin, brand, BRAND.handle, BRAND.name, BRAND.terms, BRAND.bio)
+    for query in BRAND.listens:
+        Listener.objects.get_or_create(channel=channel, query=query)
 
 
 def _agent(brand: Brand, password: str, email: str, name: str, initials: str, language: str, zone: str) -> None:
