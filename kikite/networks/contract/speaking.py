@@ -55,7 +55,8 @@ class Connection(Protocol):
         """Names and pictures of accounts, as far as the network tells. Unknown ones are left out."""
 
     def subscribe(self, hook: str) -> Mapping[str, object]:
-        """Have the network call the address `hook`; what is to be kept in the channel's settings. May be done again."""
+        """Have the network call the address `hook`; what is to be kept in the channel's settings, as "webhook", where
+        the connection finds it again. May be done again."""
 
     def unsubscribe(self) -> None:
         """The network need not call any more. May be done again."""

@@ -71,7 +71,7 @@ def unsubscribe(api: Api) -> None:
     keys = [key for one in ours if (key := raw.maybe_id(one, "subscription_id"))]
     if keys:
         api.expect("DELETE", "/2/activity/subscriptions", limits.SUBSCRIPTIONS, query={"ids": ",".join(keys)})
-    webhook = str(api.account.settings.get("webhook") or "")
+    webhook = str(_noted(api, "webhook") or "")
     shared = any(one not in ours and raw.maybe_text(one, "webhook_id") == webhook for one in every)
     if maybe_number(webhook) and not shared:
         _forget(api, webhook)
@@ -112,11 +112,16 @@ def _same_desk(url: str, hook: str) -> bool:
 
 def _deaf_since(api: Api, now: datetime, *, valid: bool) -> datetime | None:
     """Since when X may have called in vain: it gave the webhook up, or nobody here renewed it."""
-    told = api.account.settings.get("subscribed_at")
-    before = raw.maybe_time({"at": told}, "at")
+    before = raw.maybe_time({"at": _noted(api, "subscribed_at")}, "at")
     if before is None or (valid and now - before < _DAILY):
         return None
     return max(before, now - _REPLAYED)
+
+
+def _noted(api: Api, name: str) -> object:
+    """What `subscribe` returned the last time: the desk keeps it together, under "webhook"."""
+    kept = api.account.settings.get("webhook")
+    return kept.get(name) if isinstance(kept, Mapping) else None
 
 
 def _replay(api: Api, webhook: str, since: datetime, now: datetime) -> None:

@@ -51,7 +51,7 @@ def subscribed(scene: Scene, hook: Catcher) -> Iterator[dict[str, object]]:
     with scene.open() as connection:
         told = dict(connection.subscribe(hook.address))
     yield told
-    with scene.open(replace(scene.account, settings={**scene.account.settings, **told})) as connection:
+    with scene.open(replace(scene.account, settings={**scene.account.settings, "webhook": told})) as connection:
         connection.unsubscribe()
 
 
@@ -99,7 +99,7 @@ def test_subscribing_again_changes_nothing(scene: Scene, hook: Catcher, subscrib
 def test_unsubscribing(scene: Scene, hook: Catcher) -> None:
     with scene.open() as connection:
         told = connection.subscribe(hook.address)
-    account = replace(scene.account, settings={**scene.account.settings, **told})
+    account = replace(scene.account, settings={**scene.account.settings, "webhook": told})
     for _ in range(2):
         with scene.open(account) as connection:
             connection.unsubscribe()
@@ -111,12 +111,14 @@ def test_what_was_missed_is_told_again(scene: Scene, hook: Catcher, subscribed: 
     until(hook.calls, "the first call")
     count = len(hook.calls())
     earlier = (datetime.now(UTC) - timedelta(hours=30)).isoformat()
-    with scene.open(replace(scene.account, settings={**subscribed, "subscribed_at": earlier})) as connection:
+    with scene.open(
+        replace(scene.account, settings={"webhook": {**subscribed, "subscribed_at": earlier}})
+    ) as connection:
         connection.subscribe(hook.address)
     until(lambda: len(hook.calls()) > count, "the replay")
     assert heard(scene, hook)[-1].key == f"post:{key}"
     count = len(hook.calls())
-    with scene.open(replace(scene.account, settings=subscribed)) as connection:
+    with scene.open(replace(scene.account, settings={"webhook": subscribed})) as connection:
         connection.subscribe(hook.address)
     time.sleep(0.3)
     assert len(hook.calls()) == count, "nothing was missed, nothing is told again"
@@ -140,7 +142,7 @@ def test_events_without_their_permission_are_left_out(scene: Scene, hook: Catche
         told = connection.subscribe(hook.address)
     kinds = {one["event_type"] for one in listed(scene, "/2/activity/subscriptions")}
     assert kinds == {one for one in EVENTS if one.startswith("post.")}
-    with scene.open(replace(account, settings=told)) as connection:
+    with scene.open(replace(account, settings={"webhook": told})) as connection:
         connection.unsubscribe()
 
 
