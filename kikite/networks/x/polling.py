@@ -49,17 +49,26 @@ class Poll:
         self._api = api
         self._cursor = Cursor.parse(cursor)
         self._troubles: list[NetworkTrouble] = []
+        self._barred: Forbidden | None = None
 
     def page(self) -> Page:
         read = [one for one in self._lanes() if one]
-        if self._troubles and not read:
-            raise self._troubles[0]
+        if not any(one.items for one in read):
+            self._complain(read)
         more = any(one.more for one in read)
         changed = [] if more else self._changed()
         found = sorted((item for one in read for item in one.items), key=lambda item: item.at)
         self._watch(found)
         gap: Gap | None = next((one.gap for one in read if one.gap), None)
         return Page((*(item.delivery for item in found), *changed), self._cursor.dump(), more, gap)
+
+    def _complain(self, read: list[Read]) -> None:
+        """Nothing came. Raise what hindered every list; and that we may not read mentions, since a channel that hears
+        of nobody must not look well."""
+        if self._barred:
+            raise self._barred
+        if self._troubles and not read:
+            raise self._troubles[0]
 
     # --- lists ---
 
@@ -85,6 +94,8 @@ class Poll:
             lane.rest = trouble.until.timestamp() if trouble.until else now.timestamp() + _REST
         except Forbidden as trouble:
             self._troubles.append(trouble)
+            if lane is self._cursor.mentions:
+                self._barred = trouble
             lane.rest = now.timestamp() + _REST
         return None
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kikite.networks.contract import Account, Budget, Connection, Part, RateLimited, Unmetered, Urgency
+from kikite.networks.contract import Account, Budget, Connection, Forbidden, Part, RateLimited, Unmetered, Urgency
 from kikite.networks.x import network
 from kikite.networks.x.permissions import SCOPES
 from tests.servers.x import XServer
@@ -20,17 +20,20 @@ BRAND = "TsubameAir"
 
 @dataclass
 class Recorded(Unmetered):
-    """A meter that remembers, and holds back whatever is in `shut`."""
+    """A meter that remembers, and holds back whatever is in `shut`; what is `barred` nobody may ask for."""
 
     asked: list[tuple[str, Urgency]] = field(default_factory=list)
     budgets: dict[str, Budget] = field(default_factory=dict)
     charged: list[tuple[str, str]] = field(default_factory=list)
     shut: set[str] = field(default_factory=set)
+    barred: set[str] = field(default_factory=set)
 
     def ask(self, bucket: str, urgency: Urgency) -> None:
         self.asked.append((bucket, urgency))
         if bucket.rpartition("/")[2] in self.shut:
             raise RateLimited(datetime.now(UTC), "used up")
+        if bucket.rpartition("/")[2] in self.barred:
+            raise Forbidden("not in this plan")
 
     def told(self, bucket: str, budget: Budget) -> None:
         self.budgets[bucket] = budget

@@ -153,6 +153,20 @@ def test_without_the_permission_for_private_messages(scene: Scene) -> None:
     assert Cursor.parse(cursor).dms.rest > datetime.now(UTC).timestamp() + 600
 
 
+def test_mentions_that_may_not_be_read_are_trouble(scene: Scene) -> None:
+    """An app whose plan has no mentions: what else comes is kept, but the channel says that it is deaf."""
+    _, cursor = _once(scene)
+    scene.meter.barred = {"mentions"}
+    private = scene.whisper("hanako", "psst")
+    with scene.open() as connection:
+        page = connection.poll(cursor)
+        assert [one.key for one in page.deliveries] == [f"dm:{private}"]
+        quiet = Cursor.parse(page.cursor)
+        quiet.mentions.rest = 0.0
+        with pytest.raises(Forbidden):
+            connection.poll(quiet.dump())
+
+
 def test_urgency_and_charges(scene: Scene, connection: Connection) -> None:
     _, cursor = everything(connection)
     scene.meter.charged.clear()
