@@ -80,7 +80,7 @@ def test_check_finds_nothing_wrong_and_says_what_to_do_next(data: Path) -> None:
     said = kikite(data, "check")
     assert said.returncode == 0, said.stdout
     assert "wrong" not in said.stdout
-    assert "kikite channels add" in said.stdout
+    assert "kikite channels connect" in said.stdout
 
 
 def test_create_admin_by_environment_and_again(data: Path) -> None:
@@ -103,11 +103,11 @@ def test_channels_and_aside_say_when_there_is_nothing(data: Path) -> None:
     assert "Nothing is set aside" in kikite(data, "aside").stdout
     assert kikite(data, "aside", "retry", "7").returncode == 1
     assert kikite(data, "aside", "retry", "--all").returncode == 0
-    assert "0 channels" in kikite(data, "channels", "renew").stdout
+    assert "0 channels" in kikite(data, "channels", "rotate-keys").stdout
 
 
-def test_channels_add_says_which_networks_there_are(data: Path) -> None:
-    said = kikite(data, "channels", "add", "telegraph", "--brand", "Example")
+def test_channels_connect_says_which_networks_there_are(data: Path) -> None:
+    said = kikite(data, "channels", "connect", "telegraph", "--brand", "Example")
     assert said.returncode == 1
     assert "practice" in said.stderr
 

@@ -28,6 +28,15 @@ app.add_typer(channels, name="channels")
 app.add_typer(aside, name="aside")
 
 Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every one of this machine.")]
+ChannelNumber = Annotated[int, typer.Argument(help="Its number in `kikite channels list`.")]
+ChosenWay = Annotated[str, typer.Option("--way", help="How to connect it, such as token; default: the network's form.")]
+GivenFields = Annotated[
+    list[str] | None,
+    typer.Option("--field", metavar="NAME=VALUE", help="What the network asks for; asked if missing."),
+]
+SignsIn = Annotated[
+    str, typer.Option("--as", metavar="EMAIL", help="The admin who signs in in the browser, where the way wants that.")
+]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 
 
@@ -172,27 +181,52 @@ def channels_list(context: typer.Context) -> None:
         show()
 
 
-@channels.command("add")
-def channels_add(
+@channels.command("list")
+def channels_show() -> None:
+    """List the connected accounts, each with its number, as `kikite channels` does."""
+    from kikite.project.cli.accounts import show
+
+    show()
+
+
+@channels.command("connect")
+def channels_connect(
     network: Annotated[str, typer.Argument(help="The network's name, such as mastodon.")],
     brand: Annotated[str, typer.Option(help="The brand's short name; it is made when it is new.")],
-    field: Annotated[
-        list[str] | None,
-        typer.Option("--field", metavar="NAME=VALUE", help="What the network asks for; asked if missing."),
-    ] = None,
+    way: ChosenWay = "",
+    field: GivenFields = None,
+    email: SignsIn = "",
 ) -> None:
     """Connect an account. Asks for what the network needs; secrets are not shown."""
-    from kikite.project.cli.accounts import add
+    from kikite.project.cli.connecting import connect
 
-    add(network, brand, field or [])
+    connect(network, brand, way, field or [], email)
 
 
-@channels.command("renew")
-def channels_renew() -> None:
+@channels.command("again")
+def channels_again(number: ChannelNumber, way: ChosenWay = "", field: GivenFields = None, email: SignsIn = "") -> None:
+    """Give a channel new credentials, when the network no longer takes the old ones. What was kept stays."""
+    from kikite.project.cli.connecting import again
+
+    again(number, way, field or [], email)
+
+
+@channels.command("disconnect")
+def channels_disconnect(
+    number: ChannelNumber, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
+) -> None:
+    """Stop reading and sending as an account, and forget its credentials. What was kept stays."""
+    from kikite.project.cli.connecting import disconnect
+
+    disconnect(number, yes)
+
+
+@channels.command("rotate-keys")
+def channels_rotate_keys() -> None:
     """Encrypt all credentials with the first of the encryption keys, so that the other keys can go."""
-    from kikite.project.cli.accounts import renew
+    from kikite.project.cli.rotating import rotate
 
-    renew()
+    rotate()
 
 
 @aside.callback()

@@ -169,7 +169,9 @@ def _channels() -> Iterator[Finding]:
 
     channels = list(Channel.objects.filter(disconnected_at=None).select_related("brand"))
     if not channels:
-        yield Finding(Verdict.NOTE, "No channel is connected", "Connect one on the desk, or by: kikite channels add")
+        yield Finding(
+            Verdict.NOTE, "No channel is connected", "Connect one on the desk, or by: kikite channels connect"
+        )
     for channel in channels:
         yield _channel(channel, datetime.now(UTC))
 
