@@ -18,6 +18,7 @@ from tests.contract.practice_stage import BRAND, PracticeStage
 from tests.networks.practice.consenting import consent
 
 from .ground import a_brand, an_agent, until
+from .oauth import plan
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,7 +40,7 @@ def come_back(
 
     def command() -> None:
         try:
-            connecting.connect("practice", brand.slug, "sign-in", [f"base_url={stage.account.base_url}"], admin.email)
+            connecting.carry_out(plan(stage, brand), admin.email)
         except BaseException as error:
             raised.append(error)
         finally:

@@ -32,7 +32,7 @@ def connect(network_name: str, brand_name: str, way_name: str, given: list[str],
             raise Problem(str(error.args[0])) from None
         way = _way(chosen, way_name)
         _ask(chosen, way, values)
-        _through(Plan(_brand(brand_name), chosen, way, values), email)
+        carry_out(Plan(_brand(brand_name), chosen, way, values), email)
 
 
 def again(number: int, way_name: str, given: list[str], email: str) -> None:
@@ -49,7 +49,7 @@ def again(number: int, way_name: str, given: list[str], email: str) -> None:
         public = [field.name for field in way.fields if not field.secret or way.sign_in is not None]
         values = {name: kept[name] for name in [*public, "base_url"] if kept.get(name)} | values
         _ask(chosen, way, values)
-        _through(connecting.Plan(channel.brand, chosen, way, values, channel, channel.hook), email)
+        carry_out(connecting.Plan(channel.brand, chosen, way, values, channel, channel.hook), email)
 
 
 def disconnect(number: int, yes: bool) -> None:
@@ -66,7 +66,8 @@ def disconnect(number: int, yes: bool) -> None:
         print(f"{channel.handle} is disconnected. Its credentials are forgotten.")
 
 
-def _through(plan: Plan, email: str) -> None:
+def carry_out(plan: Plan, email: str) -> None:
+    """Connect it, and say so; where the way signs in, as the admin with this address. Raises Problem."""
     from kikite.workflows import connecting, webhooks
 
     try:
