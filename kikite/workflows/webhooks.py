@@ -17,6 +17,7 @@ from kikite.networks import registry
 from kikite.networks.contract import Account, NetworkTrouble
 
 from . import renewing
+from .metering import ChannelMeter
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +48,8 @@ def subscribe(channel: Channel) -> bool:
     try:
         if not possible(channel):
             return False
-        account = renewing.fresh(channel, TIMEOUT)
-        with registry.network(channel.network).connect(account, timeout=TIMEOUT) as link:
+        account, meter = renewing.fresh(channel, TIMEOUT), ChannelMeter(channel)
+        with registry.network(channel.network).connect(account, timeout=TIMEOUT, meter=meter) as link:
             try:
                 said = link.subscribe(address(channel.hook))
             finally:
@@ -65,7 +66,7 @@ def subscribe(channel: Channel) -> bool:
 
 def end(channel: Channel, account: Account) -> None:
     """The network need not call any more. Raises NetworkTrouble."""
-    with registry.network(channel.network).connect(account, timeout=TIMEOUT) as link:
+    with registry.network(channel.network).connect(account, timeout=TIMEOUT, meter=ChannelMeter(channel)) as link:
         link.unsubscribe()
     note(channel, NOTE, None)
     # Where one webhook serves all accounts of an app, it may have been this channel's.
