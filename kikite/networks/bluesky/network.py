@@ -108,7 +108,8 @@ class BlueskyNetwork(BaseNetwork):
         """Less where the account's app password, or its server, has no direct messages or no app view."""
         place = Place.of(account)
         searches = self.capabilities.searches if place.app_view else frozenset({"stream"})
-        return replace(self.capabilities, private_messages=bool(place.chat), searches=searches)
+        private = bool(place.chat)
+        return replace(self.capabilities, private_messages=private, cold_private=private, searches=searches)
 
     def realm(self, account: Account) -> str:
         """One for all servers: an at-uri begins with a DID, which is unique wherever the account lives."""

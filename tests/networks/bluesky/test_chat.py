@@ -306,7 +306,7 @@ def test_a_password_without_direct_messages(server: Told) -> None:
     assert identity.missing == ("chat",) and identity.settings["chat"] == ""
     assert not {"createSession", "refreshSession"} & set(server.methods()), "a good session was given up"
     account = replace(server.account(), settings=identity.settings)
-    assert not network.able(account).private_messages
+    assert not network.able(account).private_messages and not network.able(account).cold_private
     with network.connect(account) as connection:
         outcome = connection.send(PART)
     assert isinstance(outcome, Refused) and outcome.reason is Reason.FORBIDDEN
