@@ -36,6 +36,8 @@ class Stage(Protocol):
 
     network: Network
     account: Account  # the brand's, as a channel would hold it after `identify`
+    # What the button says by which a person agrees, where journeys sign in by the browser.
+    agrees: str = ""
 
     def post(self, customer: str, text: str, *, reply_to: str = "", mention: bool = True, picture: bytes = b"") -> str:
         """`customer` (a name, made on first use) posts; returns the key as the connector would give it."""
@@ -88,6 +90,10 @@ class Stage(Protocol):
     def revoke(self) -> None:
         """The account's owner takes our permission back on the network; `renew` ends it."""
         raise Cannot("this network does not tell that a permission was taken back")
+
+    def expect_back(self, redirect: str) -> None:
+        """The app is told on the network that people may be sent back to this address."""
+        return
 
     def consent(self, url: str) -> Mapping[str, str]:
         """A person signs in at this address and agrees; the query with which the network sends them back."""

@@ -26,6 +26,7 @@ SCOPES = (
 
 class XStage(Stage):
     network: Network = network
+    agrees = "Authorize app"
 
     def __init__(self, folder: Path) -> None:
         self.server = XServer(folder, "--keep-alive", "5")
@@ -102,9 +103,11 @@ class XStage(Stage):
 
     # --- signing in ---
 
+    def expect_back(self, redirect: str) -> None:
+        self.server.admin("PATCH", "/app", redirects=[redirect])
+
     def consent(self, url: str) -> Mapping[str, str]:
-        asked = dict(parse_qsl(urlsplit(url).query))
-        self.server.admin("PATCH", "/app", redirects=[asked["redirect_uri"]])
+        self.expect_back(dict(parse_qsl(urlsplit(url).query))["redirect_uri"])
         answer = httpx.post(url, data={"user": self._brand["id"], "answer": "yes"})
         assert answer.status_code == 302, answer.text
         return dict(parse_qsl(urlsplit(answer.headers["location"]).query))

@@ -63,7 +63,7 @@ def _guided(target: Target, seconds: float) -> bool:
         done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 120)
     said = done.stdout + done.stderr
     if done.returncode:
-        print(said[:4000])
+        print("\n".join(line for line in said.splitlines() if not line.startswith(("INFO:", "#")))[:6000])
         print(f"{target.name:24} atheris     FAILED, see {CRASHES}/", flush=True)
         return False
     found = _TRIED.search(said)

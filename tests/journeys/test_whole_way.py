@@ -27,6 +27,7 @@ PATIENCE = 30_000
 NETWORKS = [
     "practice",
     "mastodon",
+    "x",
     pytest.param("bluesky", marks=pytest.mark.servers),
     pytest.param("bluesky_full", marks=pytest.mark.servers),
 ]
@@ -46,17 +47,23 @@ def worker(network: Stage, scene: Scene) -> Iterator[None]:
 
 
 def connect(page: Page, address: str, stage: Stage) -> None:
-    """As an admin does it: the page of channels, the network's name, its form."""
+    """As an admin does it: the page of channels, the network's name, its form; where people sign in, the network's own
+    page."""
     page.goto(f"{address}/channels")
     page.get_by_role("link", name=stage.network.title, exact=True).click()
-    way = next(way for way in stage.network.ways if way.sign_in is None)
+    way = next(way for way in stage.network.ways if (way.sign_in is not None) == bool(stage.agrees))
     if len(stage.network.ways) > 1:
         page.get_by_role("navigation", name="Ways to connect").get_by_role("link", name=way.title, exact=True).click()
     known = {"base_url": stage.account.base_url, "handle": stage.account.handle, **stage.account.secrets}
     for field in way.fields:
-        if known.get(field.name):
+        if known.get(field.name) and not field.choices:
             page.locator(f"[name={field.name}]").fill(known[field.name])
-    page.get_by_role("button", name="Connect", exact=True).click()
+    if way.sign_in is None:
+        page.get_by_role("button", name="Connect", exact=True).click()
+    else:
+        stage.expect_back(f"{address}/connect/return")
+        page.get_by_role("button", name=f"Continue on {stage.network.title}").click()
+        page.get_by_role("button", name=stage.agrees).click()
     expect(page.get_by_text("is connected")).to_be_visible(timeout=PATIENCE)
 
 
