@@ -49,14 +49,20 @@ class Connecting:
     def test_a_forged_code(self, stage: Stage) -> None:
         way = _way(stage)
         with pytest.raises(Unauthorised):
-            way.exchange_code(_form(stage), code="forged", redirect=BACK, verifier=VERIFIER)
+            way.exchange_code(_consented(stage, way)[0], code="forged", redirect=BACK, verifier=VERIFIER)
 
     def test_a_code_is_good_for_one_use(self, stage: Stage) -> None:
         way = _way(stage)
-        code = _code(stage, way)
-        way.exchange_code(_form(stage), code=code, redirect=BACK, verifier=VERIFIER)
+        form, code = _consented(stage, way)
+        way.exchange_code(form, code=code, redirect=BACK, verifier=VERIFIER)
         with pytest.raises(Unauthorised):
-            way.exchange_code(_form(stage), code=code, redirect=BACK, verifier=VERIFIER)
+            way.exchange_code(form, code=code, redirect=BACK, verifier=VERIFIER)
+
+    def test_another_verifier_than_the_one_that_left(self, stage: Stage) -> None:
+        way = _way(stage)
+        form, code = _consented(stage, way)
+        with pytest.raises(Unauthorised):
+            way.exchange_code(form, code=code, redirect=BACK, verifier=f"another-{VERIFIER}")
 
     def test_missing_permissions_are_named_later_too(self, stage: Stage) -> None:
         names = [one.name for way in stage.network.ways for one in way.permissions if not one.required]
@@ -92,18 +98,21 @@ def _form(stage: Stage) -> Account:
     return replace(stage.account, key="", handle="")
 
 
-def _code(stage: Stage, way: SignIn) -> str:
+def _consented(stage: Stage, way: SignIn) -> tuple[Account, str]:
+    """The form as it is kept until the person is back, and the code that they bring."""
     departure = way.depart(_form(stage), redirect=BACK, state=STATE, verifier=VERIFIER)
     asked = parse_qs(urlsplit(departure.url).query)
     assert asked["redirect_uri"] == [BACK] and VERIFIER not in departure.url
     told = stage.consent(departure.url)
     assert told["state"] == STATE
-    return told["code"]
+    form = _form(stage)
+    return replace(form, secrets={**form.secrets, **departure.secrets}), told["code"]
 
 
 def _signed_in(stage: Stage) -> Identity:
     """The brand's account, found by a sign-in from the beginning."""
     way = _way(stage)
-    found = way.exchange_code(_form(stage), code=_code(stage, way), redirect=BACK, verifier=VERIFIER)
+    form, code = _consented(stage, way)
+    found = way.exchange_code(form, code=code, redirect=BACK, verifier=VERIFIER)
     (ours,) = [one for one in found if one.author.key == stage.account.key]
     return ours

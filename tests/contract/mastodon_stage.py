@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
+import httpx
 from mastodon import Mastodon
 
-from kikite.networks.contract import Account, Network
+from kikite.networks.contract import Account, Moderation, Network
 from kikite.networks.mastodon import network
 from kikite.networks.mastodon.plaintext import plain
 from tests.contract.stage import Stage, Standing
@@ -55,6 +58,21 @@ class MastodonStage(Stage):
 
     def _client(self, token: str) -> Mastodon:
         return Mastodon(access_token=token, api_base_url=self.server.url, version_check_mode="none", request_timeout=20)
+
+    def person(self, customer: str) -> str:
+        return str(self._person(customer.partition("@")[0]).account_verify_credentials().id)
+
+    def marks(self, key: str) -> set[Moderation]:
+        status = self._client(self.server.token(BRAND)).status(key)
+        return {Moderation.LIKE} if status.favourited else set()
+
+    def consent(self, url: str) -> Mapping[str, str]:
+        """The server's own page: whoever is chosen on it agrees to everything."""
+        asked = dict(parse_qsl(urlsplit(url).query))
+        httpx.get(url, timeout=20).raise_for_status()
+        form = {name: asked[name] for name in ("redirect_uri", "client_id", "scope", "state")} | {"username": BRAND}
+        answer = httpx.post(f"{self.server.url}/oauth/authorize", data=form, timeout=20)
+        return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
 
     def standing(self) -> list[Standing]:
         """Read with a token of its own, which no expiry touches."""

@@ -9,7 +9,9 @@ exist is refused, as Mastodon refuses it.
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextvars
+import hashlib
 import json
 import os
 import shutil
@@ -21,10 +23,12 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 
 BRAND = "kikite_air"
+_PATIENCE = 120.0  # seconds: on a machine that has much else to do, the mock's imports alone take half a minute
 _LOST = "X-Lose-Answer"  # marks the rule that the mock itself does not know
 _ROOT = Path(__file__).resolve().parents[2]
 _of_brand: contextvars.ContextVar[bool] = contextvars.ContextVar("of_brand", default=False)
@@ -46,7 +50,7 @@ class MastodonServer:
         command = [sys.executable, "-m", "tests.servers.mastodon", str(self.folder), str(self.port)]
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(command, cwd=_ROOT, stdout=log, stderr=log, start_new_session=True)
-        self._await_health(time.monotonic() + 30)
+        self._await_health(time.monotonic() + _PATIENCE)
 
     def _await_health(self, deadline: float) -> None:
         while time.monotonic() < deadline:
@@ -57,6 +61,7 @@ class MastodonServer:
                     return
             except httpx.TransportError:
                 time.sleep(0.05)
+        self.stop()
         raise RuntimeError(f"mastodon-mock did not start: {(self.folder / 'server.log').read_text()[-2000:]}")
 
     def stop(self) -> None:
@@ -115,6 +120,7 @@ class Brands:
     def __init__(self, app: Any, inner: Any) -> None:
         self.app = app
         self.inner = inner
+        self.challenges: dict[str, str] = {}  # by the app that sent somebody to sign in
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -123,8 +129,26 @@ class Brands:
         _of_brand.set(await asyncio.to_thread(self._is_brand, scope))
         if scope["method"] == "POST" and scope["path"] == "/api/v1/statuses":
             await self._post(scope, receive, send)
+        elif scope["path"] in ("/oauth/authorize", "/oauth/token"):
+            await self._sign_in(scope, receive, send)
         else:
             await self.app(scope, receive, send)
+
+    async def _sign_in(self, scope: Any, receive: Any, send: Any) -> None:
+        """What the mock leaves open: a code is good once, for the app that it was made for, with its verifier."""
+        body = await _whole(receive)
+        query = dict(parse_qsl(scope["query_string"].decode()))
+        if scope["method"] == "GET":
+            self.challenges[query["client_id"]] = query.get("code_challenge", "")
+        elif scope["path"] == "/oauth/token":
+            form = dict(parse_qsl(body.decode()))
+            client, verifier = form.get("client_id", ""), form.get("code_verifier", "")
+            digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+            if form.get("grant_type") == "authorization_code" and self.challenges.pop(client, None) != digest:
+                told = "The provided authorization grant is invalid, expired, revoked"
+                await _answer(send, 400, {"error": "invalid_grant", "error_description": told})
+                return
+        await self.app(scope, _again(body, receive), send)
 
     def _is_brand(self, scope: Any) -> bool:
         from mastodon_mock.db.models import Account, OAuthToken

@@ -19,11 +19,16 @@ from kikite.networks.calling import USER_AGENT, origin, retry_after, secret, sin
 from kikite.networks.contract import (
     Account,
     Budget,
+    Meter,
     NetworkTrouble,
     RateLimited,
     Unauthorised,
     Unreachable,
+    Urgency,
 )
+
+# What Mastodon limits apart: everything, uploads, and posts that are taken back.
+API, MEDIA, DELETES = "api", "media", "deletes"
 
 type Query = Mapping[str, str | int | bool | list[str]]
 
@@ -40,8 +45,10 @@ def headers(account: Account) -> dict[str, str]:
 class Api:
     """Requests to one server. `told` hears of every budget that an answer tells."""
 
-    def __init__(self, account: Account, timeout: float, told: Callable[[Budget], None]) -> None:
+    def __init__(self, account: Account, timeout: float, told: Callable[[Budget], None], meter: Meter) -> None:
         self._told = told
+        self._meter = meter
+        self._whose = f"{origin(account.base_url).netloc.decode('ascii')}/{account.key or 'new'}"
         self._skew = timedelta(0)
         self._client = httpx.Client(
             base_url=origin(account.base_url),
@@ -65,8 +72,12 @@ class Api:
         data: Mapping[str, object] | None = None,
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
         key: str = "",
+        limit: str = API,
+        urgency: Urgency = Urgency.CATCHING_UP,
     ) -> Answer:
-        """One request, one answer of whatever status. Raises httpx.TransportError."""
+        """One request, one answer of whatever status. Raises httpx.TransportError, RateLimited (then nothing left)."""
+        bucket = f"{self._whose}/{limit}"[:200]
+        self._meter.ask(bucket, urgency)
         request = self._client.build_request(
             method,
             path,
@@ -79,19 +90,29 @@ class Api:
         answer = call(self._client, request)
         budget = _budget(answer)
         if budget is not None:
-            self._told(budget)
+            self._meter.told(bucket, budget)
+            if limit == API:
+                self._told(budget)
         self._skew = skew(answer.headers)
         return answer
 
-    def read(self, path: str, query: Query | None = None) -> bytes:
+    def read(self, path: str, query: Query | None = None, urgency: Urgency = Urgency.CATCHING_UP) -> bytes:
         """The body of a successful GET. Raises Unauthorised, RateLimited, Unreachable."""
         try:
-            answer = self.ask("GET", path, query=query)
+            answer = self.ask("GET", path, query=query, urgency=urgency)
         except httpx.TransportError as error:
             raise Unreachable(str(error) or type(error).__name__) from error
         if answer.status != 200:
             raise trouble(answer)
         return answer.body
+
+    def streams(self, address: str) -> bool:
+        """Whether server-sent events are there. Only a plain no is one: a streaming server that is away comes back."""
+        try:
+            answer = call(self._client, self._client.build_request("GET", f"{origin(address)}api/v1/streaming/health"))
+        except (httpx.TransportError, NetworkTrouble):
+            return True
+        return answer.status == 200 or answer.status >= 500
 
     def close(self) -> None:
         self._client.close()
@@ -124,9 +145,13 @@ def until(answer: Answer) -> datetime | None:
 
 
 def _budget(answer: Answer) -> Budget | None:
+    """Of a refusal without figures, at least that nothing is left until it says."""
     limit = answer.headers.get("x-ratelimit-limit", "")
     remaining = answer.headers.get("x-ratelimit-remaining", "")
     resets_at = _moment(answer.headers.get("x-ratelimit-reset", ""))
+    ends = until(answer) if answer.status == 429 else None
+    if ends is not None:
+        return Budget(int(limit[:12]) if limit.isdecimal() else 1, 0, ends)
     if not (limit.isdecimal() and remaining.isdecimal() and resets_at):
         return None
     return Budget(limit=int(limit[:12]), remaining=int(remaining[:12]), resets_at=resets_at)

@@ -9,7 +9,7 @@ from functools import cached_property
 import httpx
 
 from kikite.networks import raw
-from kikite.networks.base import BaseConnection
+from kikite.networks.base import UNMETERED, BaseConnection
 from kikite.networks.calling import later, lost
 from kikite.networks.contract import (
     Absent,
@@ -19,6 +19,8 @@ from kikite.networks.contract import (
     Delivery,
     Finding,
     Identity,
+    Meter,
+    Moderation,
     NetworkTrouble,
     Outcome,
     Page,
@@ -29,16 +31,17 @@ from kikite.networks.contract import (
     Unknown,
     Unreachable,
     Unreadable,
+    Urgency,
     Visibility,
 )
 from kikite.networks.counting import weight
 from kikite.networks.raw import Json
 
-from . import outcomes, polling, streaming
+from . import outcomes, polling, searching, streaming
 from .addressing import addressed, overheard, unaddressed
-from .client import Api
+from .client import DELETES, Api
 from .instance import described, domain_of, limits
-from .media import NotUploaded, upload
+from .media import NotUploaded, untaken, upload
 from .plaintext import comparable, plain
 from .translate import Place, author
 
@@ -48,6 +51,7 @@ VISIBILITIES = {
     Visibility.FOLLOWERS: "private",
     Visibility.PRIVATE: "direct",
 }
+_ACTS = {Moderation.LIKE: "favourite", Moderation.UNLIKE: "unfavourite"}
 _LOOKED_BACK = 25  # pages of our own newest posts
 _EARLIER = timedelta(seconds=5)  # clocks: a post may be dated this much before it was written
 
@@ -55,10 +59,10 @@ _EARLIER = timedelta(seconds=5)  # clocks: a post may be dated this much before 
 class MastodonConnection(BaseConnection):
     """See `contract.Connection`. Tokens of Mastodon live until they are revoked."""
 
-    def __init__(self, account: Account, timeout: float) -> None:
+    def __init__(self, account: Account, timeout: float, meter: Meter = UNMETERED) -> None:
         self.timeout = timeout
         self._account = account
-        self._api = Api(account, timeout, self._told)
+        self._api = Api(account, timeout, self._told, meter)
         self._domain = domain_of(account)
 
     def _told(self, budget: Budget) -> None:
@@ -94,6 +98,12 @@ class MastodonConnection(BaseConnection):
     def stream(self) -> Iterator[Delivery | None]:
         return streaming.stream(self._account, self._me, self.timeout)
 
+    def search(self, query: str, cursor: str) -> Page:
+        return searching.search(self._api, query, cursor)
+
+    def listen(self, queries: Sequence[str]) -> Iterator[Delivery | None]:
+        return streaming.listen(self._account, queries, self.timeout)
+
     # --- writing ---
 
     def send(self, part: Part) -> Outcome:
@@ -102,9 +112,13 @@ class MastodonConnection(BaseConnection):
             return refused
         try:
             pictures = [upload(self._api, medium) for medium in part.media]
-            answer = self._api.ask("POST", "/api/v1/statuses", data=self._status(part, pictures), key=part.key)
+            answer = self._api.ask(
+                "POST", "/api/v1/statuses", data=self._status(part, pictures), key=part.key, urgency=Urgency.SENDING
+            )
         except NotUploaded as problem:
             return problem.outcome
+        except NetworkTrouble as held:
+            return later(held)
         except httpx.TransportError as error:
             return lost(error)
         if answer.status // 100 != 2:
@@ -113,7 +127,7 @@ class MastodonConnection(BaseConnection):
 
     def _unsendable(self, part: Part) -> Refused | None:
         most = limits(self._account)
-        if weight(unaddressed(part, self._domain), most) > most.length:
+        if weight(unaddressed(part, self._domain), most) + len(part.warning) > most.length:
             return Refused(Reason.TOO_LONG, f"At most {most.length} characters, besides the name of whom it answers.")
         if part.visibility is Visibility.PRIVATE and part.to is None:
             return Refused(Reason.INVALID, "A private message needs somebody to go to.")
@@ -121,7 +135,7 @@ class MastodonConnection(BaseConnection):
         if others:
             names = ", ".join(f"@{name}" for name in others)
             return Refused(Reason.INVALID, f"Mastodon shows a private message to everybody it names: {names}.")
-        return None
+        return untaken(part.media, most)
 
     def _status(self, part: Part, pictures: Sequence[str]) -> dict[str, object]:
         status: dict[str, object] = {
@@ -130,6 +144,8 @@ class MastodonConnection(BaseConnection):
         }
         if part.reply_to:
             status["in_reply_to_id"] = part.reply_to
+        if part.warning:
+            status |= {"spoiler_text": part.warning, "sensitive": True}
         if part.lang:
             status["language"] = part.lang
         if pictures:
@@ -138,14 +154,32 @@ class MastodonConnection(BaseConnection):
 
     def delete(self, key: str) -> Outcome:
         try:
-            answer = self._api.ask("DELETE", f"/api/v1/statuses/{raw.identifier(key)}")
+            path = f"/api/v1/statuses/{raw.identifier(key)}"
+            answer = self._api.ask("DELETE", path, limit=DELETES, urgency=Urgency.SENDING)
         except Unreadable as error:
             return Refused(Reason.INVALID, str(error))
+        except NetworkTrouble as held:
+            return later(held)
         except httpx.TransportError as error:
             return lost(error)
         if answer.status in (200, 204, 404, 410):
             return Sent(key)
         return outcomes.refusal(answer, replying=False)
+
+    def moderate(self, key: str, act: Moderation) -> Outcome:
+        """A favourite, given or taken back."""
+        verb = _ACTS.get(act)
+        if verb is None:
+            return super().moderate(key, act)
+        try:
+            answer = self._api.ask("POST", f"/api/v1/statuses/{raw.identifier(key)}/{verb}", urgency=Urgency.SENDING)
+        except Unreadable as error:
+            return Refused(Reason.INVALID, str(error))
+        except NetworkTrouble as held:
+            return later(held)
+        except httpx.TransportError as error:
+            return lost(error)
+        return Sent(key) if answer.status // 100 == 2 else outcomes.refusal(answer, replying=True)
 
     # --- looking up ---
 
@@ -170,7 +204,7 @@ class MastodonConnection(BaseConnection):
         before: dict[str, str] = {}
         for _ in range(_LOOKED_BACK):
             query = {"limit": str(polling.PAGE), "exclude_reblogs": "true", **before}
-            body = self._api.read(f"/api/v1/accounts/{self._me}/statuses", query)
+            body = self._api.read(f"/api/v1/accounts/{self._me}/statuses", query, Urgency.SENDING)
             page = [raw.as_object(one, "an element") for _, one in raw.items(body)]
             for status in page:
                 if raw.time(status, "created_at") < self._api.there(part.written_at) - _EARLIER:
@@ -185,6 +219,8 @@ class MastodonConnection(BaseConnection):
         if raw.text(status, "visibility") != VISIBILITIES[part.visibility]:
             return False
         if raw.optional_id(status, "in_reply_to_id") != part.reply_to:
+            return False
+        if comparable(raw.text(status, "spoiler_text")) != comparable(part.warning):
             return False
         ours = comparable(addressed(part, self._domain))
         return comparable(plain(raw.text(status, "content"))) == ours or comparable(self._source(status)) == ours

@@ -7,13 +7,14 @@ import base64
 import binascii
 import mimetypes
 import time
+from collections.abc import Sequence
 
 from kikite.lib.http import Answer
 from kikite.networks import raw
-from kikite.networks.contract import Later, Media, Outcome, Reason, Refused, Unknown, Unreadable
+from kikite.networks.contract import Later, Limits, Media, Outcome, Reason, Refused, Unknown, Unreadable, Urgency
 
 from . import outcomes
-from .client import Api
+from .client import MEDIA, Api
 
 _LOOK_AGAIN = 0.5  # seconds between looks at a medium that the server still works on
 _LOOKS = 20
@@ -28,7 +29,7 @@ class NotUploaded(Exception):
 
 
 def upload(api: Api, medium: Media) -> str:
-    """The server's id of the uploaded medium. Raises NotUploaded, httpx.TransportError."""
+    """The server's id of the uploaded medium. Raises NotUploaded, RateLimited, httpx.TransportError."""
     mime, content = _content(medium)
     name = f"picture{mimetypes.guess_extension(mime) or '.bin'}"
     answer = api.ask(
@@ -36,15 +37,43 @@ def upload(api: Api, medium: Media) -> str:
         "/api/v2/media",
         data={"description": medium.alt} if medium.alt else {},
         files={"file": (name, content, mime)},
+        limit=MEDIA,
+        urgency=Urgency.SENDING,
     )
     key = _id(answer)
     for _ in range(_LOOKS):
         if answer.status == 200:
             return key
         time.sleep(_LOOK_AGAIN)
-        answer = api.ask("GET", f"/api/v1/media/{key}")
+        answer = api.ask("GET", f"/api/v1/media/{key}", urgency=Urgency.SENDING)
         _id(answer)
     raise NotUploaded(Later(Reason.UNAVAILABLE, detail="The server still works on the picture."))
+
+
+def untaken(media: Sequence[Media], most: Limits) -> Refused | None:
+    """Why the server would not take these, in words; None where it does."""
+    if len(media) > most.media:
+        return Refused(Reason.MEDIA, f"This server takes at most {most.media} files with a post.")
+    for medium in media:
+        refused = _untaken(medium, most)
+        if refused is not None:
+            return refused
+    return None
+
+
+def _untaken(medium: Media, most: Limits) -> Refused | None:
+    try:
+        mime, content = _content(medium)
+    except NotUploaded as problem:
+        return problem.outcome if isinstance(problem.outcome, Refused) else None
+    taken = next((one for one in most.accepts if mime in one.types), None)
+    if taken is None:
+        return Refused(Reason.MEDIA, f"This server does not take files of the type {mime}.")
+    if len(content) > taken.bytes:
+        return Refused(Reason.MEDIA, f"This server takes at most {taken.bytes >> 20} MB of this kind of file.")
+    if taken.alt and len(medium.alt) > taken.alt:
+        return Refused(Reason.MEDIA, f"This server keeps descriptions of at most {taken.alt} characters.")
+    return None
 
 
 def _id(answer: Answer) -> str:

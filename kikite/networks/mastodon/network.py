@@ -15,14 +15,19 @@ from kikite.networks.contract import (
     Incoming,
     Limits,
     Meter,
+    Moderation,
     NetworkTrouble,
+    Step,
     Visibility,
     Way,
 )
 
 from . import instance
 from .connection import MastodonConnection
+from .signing_in import PERMISSIONS, MastodonSignIn
 from .translate import Place, translate
+
+_SERVER = Field("base_url", _("Address of your server"), help=_("For example https://mastodon.social"))
 
 
 class Mastodon(BaseNetwork):
@@ -31,6 +36,10 @@ class Mastodon(BaseNetwork):
     capabilities = Capabilities(
         private_messages=True,
         edits=True,
+        searches=frozenset({"search", "stream"}),
+        refreshes=20,
+        moderates=frozenset({Moderation.LIKE, Moderation.UNLIKE}),
+        warnings=True,
         reads_by=frozenset({"stream", "poll"}),
         idempotent=True,
         idempotent_for=3600,
@@ -39,10 +48,21 @@ class Mastodon(BaseNetwork):
     )
     ways: tuple[Way, ...] = (
         Way(
+            "sign-in",
+            _("Sign in at your server"),
+            (_SERVER,),
+            steps=(
+                Step(_("Be signed in at your server as the brand's account in this browser: you are sent there.")),
+                Step(_("Agree to what is asked for, and you are sent back.")),
+            ),
+            permissions=PERMISSIONS,
+            sign_in=MastodonSignIn(),
+        ),
+        Way(
             "token",
             _("Access token"),
             (
-                Field("base_url", _("Address of your server"), help=_("For example https://mastodon.social")),
+                _SERVER,
                 Field(
                     "access_token",
                     _("Access token"),
@@ -54,6 +74,9 @@ class Mastodon(BaseNetwork):
             ),
         ),
     )
+
+    def able(self, account: Account) -> Capabilities:
+        return instance.able(account, self.capabilities)
 
     def realm(self, account: Account) -> str:
         return f"mastodon:{instance.host_of(account.base_url)}"[:200]
@@ -71,7 +94,7 @@ class Mastodon(BaseNetwork):
         self, account: Account, *, timeout: float = 15.0, meter: Meter = UNMETERED
     ) -> AbstractContextManager[Connection]:
         """Raises Unreachable for a `base_url` that is no server's address."""
-        return closing(MastodonConnection(account, timeout))
+        return closing(MastodonConnection(account, timeout, meter))
 
     def translate(self, account: Account, kind: str, body: bytes) -> list[Incoming]:
         try:

@@ -6,7 +6,8 @@ push an edit to followers of the author alone. Servers without server-sent event
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote
 
 import httpx
 
@@ -18,6 +19,7 @@ from kikite.networks.contract import Account, Delivery, Unreachable, Unreadable
 from .client import headers, trouble
 from .events import Event, events
 from .polling import deletion, notification, status, unread
+from .searching import fits
 from .translate import NOTIFICATION, STATUS, concerns
 
 SILENCE = 28.0  # seconds; Mastodon's heartbeat comes every 15
@@ -33,7 +35,28 @@ def stream(account: Account, me: str, timeout: float) -> Iterator[Delivery | Non
     raise Unreachable("the server closed the stream")
 
 
-def _events(account: Account, timeout: float) -> Iterator[Event | None]:
+def listen(account: Account, queries: Sequence[str], timeout: float) -> Iterator[Delivery | None]:
+    """What everybody says publicly that fits a query: one hashtag by its own stream, more by the stream of all."""
+    alone = queries[0].strip() if len(queries) == 1 else ""
+    tag = alone.removeprefix("#") if alone.startswith("#") and alone[1:].isalnum() else ""
+    path = f"/api/v1/streaming/hashtag?tag={quote(tag)}" if tag else "/api/v1/streaming/public"
+    for event in _events(account, timeout, path):
+        yield _heard(event, [] if tag else queries) if event else None
+    raise Unreachable("the server closed the stream")
+
+
+def _heard(event: Event, queries: Sequence[str]) -> Delivery | None:
+    name, data = event
+    if name not in _POSTS:
+        return None
+    try:
+        body = raw.parse(data)
+        return status(data, body).delivery if not queries or fits(body, queries) else None
+    except Unreadable:
+        return None  # of everybody's posts, one that cannot be read is not ours to set aside
+
+
+def _events(account: Account, timeout: float, path: str = "/api/v1/streaming/user") -> Iterator[Event | None]:
     address = account.settings.get("streaming", account.base_url)
     if not isinstance(address, str) or not address:
         raise Unreachable("this server has no streaming")
@@ -43,7 +66,7 @@ def _events(account: Account, timeout: float) -> Iterator[Event | None]:
             httpx.Client(
                 base_url=origin(address), headers=headers(account), timeout=wait, verify=ssl_context(), trust_env=False
             ) as client,
-            client.stream("GET", "/api/v1/streaming/user") as response,
+            client.stream("GET", path) as response,
         ):
             _accept(response)
             yield None  # the server took us: from now on nothing passes unseen

@@ -33,6 +33,7 @@ _VISIBILITIES = {
 _MEDIA_KINDS = {"image": "image", "gifv": "video", "video": "video", "audio": "audio"}
 _LONGEST_THREAD = 120
 _LONGEST_NAME = 200
+_MOST_EMOJI = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +112,11 @@ def _status(data: Json, place: Place) -> list[Incoming]:
     named = [author(mention, place) for mention in raw.objects(data, "mentions")]
     visibility = _VISIBILITIES.get(raw.text(data, "visibility"), Visibility.FOLLOWERS)
     private = visibility is Visibility.PRIVATE
+    said, warning = _words(data, named), raw.text(data, "spoiler_text").strip()
     message = Message(
         key=raw.identifier(data.get("id")),
         author=writer,
-        text=_words(data, named),
+        text=said,
         at=raw.time(data, "created_at"),
         visibility=visibility,
         reply_to=raw.optional_id(data, "in_reply_to_id"),
@@ -123,18 +125,35 @@ def _status(data: Json, place: Place) -> list[Incoming]:
         thread=_thread([writer, *named], place.me) if private else "",
         url=raw.web_address(data, "url") or raw.web_address(data, "uri"),
         lang=raw.text(data, "language")[:35],
-        media=tuple(_media(raw.objects(data, "media_attachments"))),
+        media=(*_media(raw.objects(data, "media_attachments")), *_emoji(data, said, warning)),
         edited_at=raw.optional_time(data, "edited_at"),
+        names=tuple(dict.fromkeys(_summoned(data, named))),
+        warning=warning,
     )
     return [message]
 
 
 def _words(data: Json, named: Iterable[Author]) -> str:
-    """The text, with its content warning as a first line: it is part of what the author said."""
     mentions = {one.url: one.handle for one in named if one.url}
-    said = plain(raw.text(data, "content"), mentions=mentions, without_quote=data.get("quote") is not None)
-    warning = raw.text(data, "spoiler_text").strip()
-    return f"CW: {warning}\n\n{said}".strip() if warning else said
+    return plain(raw.text(data, "content"), mentions=mentions, without_quote=data.get("quote") is not None)
+
+
+def _summoned(data: Json, named: Iterable[Author]) -> Iterable[str]:
+    """Whom the author named, answered or quoted."""
+    yield from (one.key for one in named)
+    if answered := raw.maybe_id(data, "in_reply_to_account_id"):
+        yield answered
+    if quoted := raw.maybe_id(raw.maybe_object(data, "quote", "quoted_status", "account"), "id"):
+        yield quoted
+
+
+def _emoji(data: Json, *texts: str) -> Iterable[Media]:
+    """The server's own emoji that stand in the text or the warning, each once."""
+    for one in raw.maybe_objects(data, "emojis")[:_MOST_EMOJI]:
+        code, url = f":{raw.maybe_text(one, 'shortcode')}:", raw.web_address(one, "static_url")
+        url = url or raw.web_address(one, "url")
+        if url and any(code in text for text in texts):
+            yield Media("emoji", url, code)
 
 
 def _quoted(data: Json) -> str:
