@@ -82,9 +82,9 @@ class PracticeStage(Stage):
 
     network: Network = network
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, rate: int = 0) -> None:
         self._catcher: Catcher | None = None
-        self.server = PracticeServer(folder, "--rate", "0")
+        self.server = PracticeServer(folder, "--rate", str(rate))
         self.server.start()
         brand = self.server.admin("POST", "/brands", handle=BRAND, name="Tsubame Air")
         self.account = Account(
