@@ -95,13 +95,15 @@ class BlueskyStage(Stage):
     def erase(self, customer: str, key: str) -> None:
         person = self.client(customer)
         person.app.bsky.feed.post.delete(person.did, key.rpartition("/")[2])
+        if self.server.appview:
+            self.server.order("settle")  # the app view is late with it
 
     def person(self, customer: str) -> str:
         return str(self.client(customer).did)
 
     def client(self, name: str) -> Any:
-        """Somebody's client, their account made on first use. The brand's own is BRAND."""
-        handle = name if name == BRAND else f"{''.join(filter(str.isalnum, name)).lower() or 'somebody'}.test"
+        """Somebody's client by name or handle, their account made on first use."""
+        handle = name if name.endswith(".test") else f"{''.join(filter(str.isalnum, name)).lower() or 'somebody'}.test"
         if handle not in self._people:
             client: Any = Client(base_url=f"{self.server.pds}/xrpc")
             with contextlib.suppress(Exception):  # made before
