@@ -27,6 +27,8 @@ PATIENCE = 30_000
 NETWORKS = [
     "practice",
     "mastodon",
+    "facebook",
+    "instagram",
     "x",
     pytest.param("bluesky", marks=pytest.mark.servers),
     pytest.param("bluesky_full", marks=pytest.mark.servers),
