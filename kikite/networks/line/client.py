@@ -89,6 +89,13 @@ class Api:
         self._client.close()
 
 
+def revoke(account: Account, timeout: float) -> None:
+    """End a token of ours. Raises NetworkTrouble."""
+    answer = _open(account, timeout, "/v2/oauth/revoke", {"access_token": account.secrets.get("access_token", "")})
+    if answer.status != 200:
+        raise trouble(answer)
+
+
 def issue(account: Account, timeout: float) -> Renewal:
     """A new token for a channel's id and secret, good for 30 days. Raises NetworkTrouble.
 
@@ -99,12 +106,7 @@ def issue(account: Account, timeout: float) -> Renewal:
         "client_id": account.secrets.get("channel_id", "").strip(),
         "client_secret": account.secrets.get("channel_secret", "").strip(),
     }
-    with httpx.Client(base_url=origin(account.base_url or places.API), transport=DeadlineTransport(timeout)) as client:
-        try:
-            request = client.build_request("POST", "/v2/oauth/accessToken", data=form)
-            answer = call(client, request)
-        except httpx.TransportError as error:
-            raise Unreachable(str(error) or type(error).__name__) from error
+    answer = _open(account, timeout, "/v2/oauth/accessToken", form)
     if answer.status in (400, 401):
         raise Unauthorised(sentence(answer))
     if answer.status != 200:
@@ -114,6 +116,15 @@ def issue(account: Account, timeout: float) -> Renewal:
     if not token or not seconds:
         raise Unreachable("LINE's answer holds no token")
     return Renewal({**account.secrets, "access_token": token}, datetime.now(UTC) + timedelta(seconds=seconds))
+
+
+def _open(account: Account, timeout: float, path: str, form: Mapping[str, str]) -> Answer:
+    """A request about tokens, which needs none."""
+    with httpx.Client(base_url=origin(account.base_url or places.API), transport=DeadlineTransport(timeout)) as client:
+        try:
+            return call(client, client.build_request("POST", path, data=form))
+        except httpx.TransportError as error:
+            raise Unreachable(str(error) or type(error).__name__) from error
 
 
 def trouble(answer: Answer) -> NetworkTrouble:

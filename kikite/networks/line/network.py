@@ -137,6 +137,13 @@ class Line(BaseNetwork):
 
         return issue(account, timeout)
 
+    def revoke(self, account: Account, *, timeout: float = 15.0) -> None:
+        """Only a token that we got ourselves: one that somebody issued in the console may serve others too."""
+        from .client import revoke
+
+        if account.secrets.get("channel_id") and account.secrets.get("access_token"):
+            revoke(account, timeout)
+
     def translate(self, account: Account, kind: str, body: bytes) -> list[Incoming]:
         return translate(account, kind, body)
 

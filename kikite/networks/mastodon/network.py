@@ -24,7 +24,7 @@ from kikite.networks.contract import (
 
 from . import instance
 from .connection import MastodonConnection
-from .signing_in import PERMISSIONS, MastodonSignIn
+from .signing_in import PERMISSIONS, MastodonSignIn, revoke
 from .translate import Place, translate
 
 _SERVER = Field("base_url", _("Address of your server"), help=_("For example https://mastodon.social"))
@@ -95,6 +95,9 @@ class Mastodon(BaseNetwork):
     ) -> AbstractContextManager[Connection]:
         """Raises Unreachable for a `base_url` that is no server's address."""
         return closing(MastodonConnection(account, timeout, meter))
+
+    def revoke(self, account: Account, *, timeout: float = 15.0) -> None:
+        revoke(account, timeout)
 
     def translate(self, account: Account, kind: str, body: bytes) -> list[Incoming]:
         try:

@@ -71,6 +71,14 @@ class MastodonSignIn:
         return (replace(identity, secrets=secrets, missing=missing(told.get("scope"))),)
 
 
+def revoke(account: Account, timeout: float) -> None:
+    """A token that signing in brought; one that somebody made by hand is theirs. Raises NetworkTrouble."""
+    names = ("client_id", "client_secret", "access_token")
+    form = {("token" if name == "access_token" else name): account.secrets.get(name, "") for name in names}
+    if all(form.values()):
+        _Server(account, timeout).post("/oauth/revoke", form)
+
+
 def missing(granted: object) -> tuple[str, ...]:
     """The permissions that a token lacks, by the scopes that came with it: "read" holds every "read:…"."""
     names = granted.split() if isinstance(granted, str) else []

@@ -295,3 +295,14 @@ def test_a_broken_answer_while_reading_is_trouble_and_no_crash(stage: LineStage,
             connection.identify()
     finally:
         stage.heal()
+
+
+def test_a_token_of_ours_is_given_back_and_one_of_the_console_is_not(stage: LineStage) -> None:
+    ours = replace(stage.account, secrets=network.renew(stage.account).secrets)
+    theirs = typed(stage, access_token=stage.server.admin("token")["token"], channel_secret=CHANNEL_SECRET)
+    for account in (ours, theirs):
+        network.revoke(account)
+    with network.connect(ours) as connection, pytest.raises(Unauthorised):
+        connection.poll("")
+    with network.connect(theirs) as connection:
+        connection.poll("")

@@ -88,3 +88,12 @@ def test_what_a_token_lacks_is_named(granted: object, lacks: list[str]) -> None:
 def test_every_permission_says_what_it_is_for() -> None:
     (way,) = [way for way in network.ways if way.sign_in]
     assert all(one.why for one in way.permissions) and way.steps
+
+
+def test_access_that_signing_in_brought_is_given_back(server: Canned) -> None:
+    server.answer("POST /oauth/revoke", 200, {})
+    network.revoke(server.account())  # made by hand: theirs to revoke
+    assert server.asked == []
+    network.revoke(replace(server.account(), secrets={**APP, "access_token": "t0ken"}), timeout=5)
+    ((_, _, body),) = server.asked
+    assert dict(parse_qsl(body.decode())) == {**APP, "token": "t0ken"}

@@ -40,7 +40,8 @@ def routes(state: State) -> list[Route]:
         ("GET", "/v2/bot/channel/webhook/endpoint", "webhook", endpoint),
     ]
     signed_in = [Route(path, _guarded(state, kind, answer), methods=[method]) for method, path, kind, answer in table]
-    return [*signed_in, Route("/v2/oauth/accessToken", _open(state), methods=["POST"])]
+    open_ = {"/v2/oauth/accessToken": _issue(state), "/v2/oauth/revoke": _revoke(state)}
+    return [*signed_in, *(Route(path, answer, methods=["POST"]) for path, answer in open_.items())]
 
 
 def _guarded(state: State, kind: str, answer: Endpoint) -> Callable[[Request], Awaitable[Response]]:
@@ -201,7 +202,19 @@ async def endpoint(state: State, request: Request) -> Response:
     return _told({"endpoint": state.kept.endpoint, "active": state.kept.active})
 
 
-def _open(state: State) -> Callable[[Request], Awaitable[Response]]:
+def _revoke(state: State) -> Callable[[Request], Awaitable[Response]]:
+    async def revoke(request: Request) -> Response:
+        form = parse_qs((await request.body()).decode())
+        if form.keys() != {"access_token"}:
+            return JSONResponse({"error": "invalid_request", "error_description": "access_token is missing"}, 400)
+        state.kept.tokens.pop(form["access_token"][0], None)
+        state.keep()
+        return Response(status_code=200)
+
+    return revoke
+
+
+def _issue(state: State) -> Callable[[Request], Awaitable[Response]]:
     async def issue(request: Request) -> Response:
         if request.headers.get("content-type") != "application/x-www-form-urlencoded":
             return JSONResponse({"error": "invalid_request", "error_description": "wrong content type"}, 400)
