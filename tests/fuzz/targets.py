@@ -38,6 +38,9 @@ SEEDS = Path(__file__).parent / "seeds"
 SECRET = "one secret for every field of every form"
 # The brand's account in the seeds, where it is another than in X's samples.
 KEYS = {"bluesky": "did:plc:us", "facebook": "100000000000001", "instagram": "100000000000001"}
+KEYS["line"] = "U" + "b0" * 16
+# Where every delivery is of one kind, samples are named after what they show alone.
+KINDS = {"line": "event"}
 # What servers say of themselves and what decides how a translator reads.
 SETTINGS: tuple[Mapping[str, object], ...] = (
     {},
@@ -90,7 +93,7 @@ def _of(one: Network) -> Iterator[Target]:
 def _samples(name: str) -> Iterator[tuple[str, bytes]]:
     for path in sorted([*(SAMPLES / name / "samples").glob("*.json"), *(SEEDS / name).glob("*.json")]):
         if not path.name.endswith(".neutral.json"):
-            yield path.stem.split("-")[0], path.read_bytes()
+            yield KINDS.get(name) or path.stem.split("-")[0], path.read_bytes()
     if name == "practice":
         yield from _practice()
 
