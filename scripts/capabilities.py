@@ -36,7 +36,7 @@ def lasting(time: timedelta | None) -> str:
     if time is None:
         return "–"
     for unit, size in (("days", timedelta(days=1)), ("h", timedelta(hours=1)), ("min", timedelta(minutes=1))):
-        if time >= 2 * size or time == size:
+        if time >= 2 * size:
             return f"{time / size:g} {unit}"
     return f"{time.total_seconds():g} s"
 
