@@ -20,7 +20,8 @@ from kikite.cases.models import ReplyPart
 from kikite.cases.states import PartState
 from kikite.channels.models import Channel, Delivery, Gap, Share, Spending
 from kikite.networks.contract import Capabilities
-from kikite.workflows import alerting, chores, spending
+from kikite.workflows import alerting, spending
+from kikite.workflows.abilities import able
 
 from . import networks, words
 
@@ -208,7 +209,7 @@ def refusals(channel: Channel) -> list[Refusals]:
 def costs(channel: Channel) -> list[Cost]:
     """What the channel cost today and within thirty days, by what was charged, the dearest first."""
     today = spending.today()
-    titles = {price.what: _(price.title) for price in chores.able(channel).prices}
+    titles = {price.what: _(price.title) for price in able(channel).prices}
     found: dict[str, list[Cost]] = defaultdict(list)
     days = Spending.objects.filter(channel=channel, day__gt=today - timedelta(days=MONTH))
     for what, day, pieces, usd in days.values_list("what", "day", "pieces", "usd"):

@@ -8,7 +8,7 @@ from django.db import connection
 
 from kikite.cases.models import Case, Message
 from kikite.channels.models import Channel
-from kikite.workflows import chores
+from kikite.workflows.abilities import able
 
 _NAMED = """
 SELECT DISTINCT m.case_id FROM cases_message m JOIN channels_channel c ON c.id = m.channel_id
@@ -34,4 +34,4 @@ def overheard(cases: Iterable[Case]) -> Collection[int]:
 
 
 def _hears(channel: Channel) -> bool:
-    return bool(chores.able(channel).searches)
+    return bool(able(channel).searches)

@@ -13,6 +13,7 @@ APPS = (
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.postgres",
     "procrastinate.contrib.django",
     "kikite.accounts",
     "kikite.channels",

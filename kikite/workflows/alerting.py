@@ -16,9 +16,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from kikite.accounts.models import Agent
-from kikite.channels import vault
 from kikite.channels.models import Channel, Incident
 from kikite.networks import registry
+
+from .abilities import able
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ def ends(channel: Channel, now: datetime) -> datetime | None:
     """When access ends, if that is soon and nothing renews it: a renewal that is due and did not come counts too."""
     if channel.expires_at is None:
         return None
-    renews = registry.network(channel.network).able(vault.named(channel)).renews
+    renews = able(channel).renews
     return channel.expires_at if channel.expires_at - now < (renews / 2 if renews else SOON) else None
 
 

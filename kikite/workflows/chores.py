@@ -10,11 +10,10 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from kikite.channels import vault
 from kikite.channels.models import Channel, Listener
-from kikite.networks import registry
 from kikite.networks.contract import Capabilities, Connection, NetworkTrouble, RateLimited, Unauthorised
 
+from .abilities import able
 from .profiles import look_up
 from .receive import keep
 from .sweeping import sweep
@@ -37,11 +36,6 @@ def do(channel: Channel, link: Connection) -> None:
             log.debug("%s %s: %s waits: %s", channel.network, channel.handle, chore.__name__, limit)
         except NetworkTrouble as trouble:
             log.info("%s %s: %s failed: %s", channel.network, channel.handle, chore.__name__, trouble)
-
-
-def able(channel: Channel) -> Capabilities:
-    """What can be done with this account; that needs no credentials."""
-    return registry.network(channel.network).able(vault.named(channel))
 
 
 def search(channel: Channel, link: Connection, can: Capabilities) -> None:

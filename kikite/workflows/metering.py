@@ -18,10 +18,10 @@ from django.utils import timezone
 
 from kikite.channels import models
 from kikite.channels.models import Channel
-from kikite.networks import registry
 from kikite.networks.contract import Budget, RateLimited, Urgency
 
 from . import spending
+from .abilities import able
 
 # The part of a limit that is left alone: sending may use all, catching up leaves a fifth, searching leaves half.
 KEEPS = {Urgency.SENDING: 0.0, Urgency.CATCHING_UP: 0.2, Urgency.SEARCHING: 0.5}
@@ -138,7 +138,7 @@ class ChannelMeter:
 
     def spent(self, what: str, keys: Collection[str]) -> None:
         """Write down what that cost."""
-        prices = registry.network(self.channel.network).capabilities.prices
+        prices = able(self.channel).prices
         spending.spend(self.channel.pk, prices, what, keys)
 
     def _take(self, bucket: str, urgency: Urgency) -> bool:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from kikite.accounts.models import Agent
 from kikite.cases.models import Message
-from kikite.channels import vault
 from kikite.history.models import Verb
 from kikite.history.recording import record
 from kikite.networks import registry
@@ -28,6 +27,9 @@ from kikite.networks.contract import (
     Sent,
 )
 
+from . import renewing
+from .abilities import able
+from .metering import ChannelMeter
 from .receive import tell
 
 PATIENCE = 8.0  # seconds that an agent is let wait
@@ -58,11 +60,12 @@ def possible(message: Message, able: Capabilities) -> list[Moderation]:
 
 def moderate(message: Message, by: Agent, act: Moderation) -> None:
     """Do it on the network, then here. Raises CannotModerate."""
-    network = registry.network(message.channel.network)
-    if act not in possible(message, network.able(vault.named(message.channel))):
+    channel = message.channel
+    if act not in possible(message, able(channel)):
         raise CannotModerate(None, _("This cannot be done to this message (any more)."))
     try:
-        with network.connect(vault.account(message.channel), timeout=PATIENCE) as line:
+        account, meter = renewing.fresh(channel, PATIENCE), ChannelMeter(channel)
+        with registry.network(channel.network).connect(account, timeout=PATIENCE, meter=meter) as line:
             outcome = _asked(line, message, act)
     except NetworkTrouble as trouble:
         raise CannotModerate(Reason.UNAVAILABLE, str(trouble)) from trouble

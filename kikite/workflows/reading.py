@@ -25,6 +25,7 @@ from kikite.networks import registry
 from kikite.networks.contract import Connection, NetworkTrouble, RateLimited, Unauthorised, Unreachable
 
 from . import chores, renewing, spending
+from .abilities import able
 from .metering import ChannelMeter
 from .receive import keep
 
@@ -132,7 +133,7 @@ class ChannelReader:
 
     def _streams(self, channel: Channel) -> bool:
         """Whether to read by a stream now: not where webhooks come, and not soon after a stream failed."""
-        reads_by = registry.network(channel.network).capabilities.reads_by
+        reads_by = able(channel).reads_by
         return "stream" in reads_by and not channel.settings.get("webhook") and time.monotonic() > self.stream_after
 
     def _catch_up(self, channel: Channel, link: Connection) -> None:
@@ -176,7 +177,7 @@ class ChannelReader:
 
     def _rest(self, channel: Channel, link: Connection) -> None:
         """Until the next poll; longer when the day's budget is used up, and where webhooks come."""
-        every = registry.network(channel.network).capabilities.poll_every
+        every = able(channel).poll_every
         if self.broken_streams:
             every = min(every, max(self.stream_after - time.monotonic(), 1.0))
         if channel.settings.get("webhook"):
@@ -240,7 +241,7 @@ class ChannelEars(ChannelReader):
 
     def _turn(self, channel: Channel, link: Connection) -> None:
         queries = chores.queries(channel)
-        if "stream" not in chores.able(channel).searches or not queries:
+        if "stream" not in able(channel).searches or not queries:
             self._pause(channel, CATCH_UP)
             return
         looked = time.monotonic()

@@ -23,6 +23,7 @@ from kikite.networks.contract import Capabilities, Limits
 from kikite.networks.planning import PlannedMedia, ReplyPlan
 
 from . import attaching
+from .abilities import able
 
 # Far more than any network takes in one thread; a paste of a whole book is stopped here.
 LONGEST = 20_000
@@ -81,11 +82,6 @@ def _newest(case: Case) -> Iterable[Message]:
     )
     hidden = ExpressionWrapper(Q(visibility="private"), BooleanField())
     return words.annotate(hidden=hidden).order_by("hidden", "-posted_at", "-id").distinct("hidden")
-
-
-def able(channel: Channel) -> Capabilities:
-    """What can be done with this channel's account."""
-    return registry.network(channel.network).able(vault.named(channel))
 
 
 def _answering(message: Message, *, private: bool) -> Answering:

@@ -40,6 +40,7 @@ from kikite.networks.contract import (
 )
 
 from . import outcomes, renewing, wording
+from .abilities import able
 from .metering import ChannelMeter
 
 log = logging.getLogger(__name__)
@@ -276,7 +277,7 @@ def _begin(part: ReplyPart) -> bool:
 
 def _knows_again(part: ReplyPart) -> bool:
     """The network still knows this part's key, so that sending it again is the surest way to ask for it."""
-    capabilities = registry.network(part.channel.network).capabilities
+    capabilities = able(part.channel)
     stands_once = capabilities.stands_once(private=part.reply.private)
     if not stands_once or capabilities.idempotent_for is None:
         return stands_once

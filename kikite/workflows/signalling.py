@@ -11,11 +11,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import BoundedSemaphore
 
-from kikite.channels import vault
+from django.db import connection
+
 from kikite.channels.models import Channel
 from kikite.networks import registry
 from kikite.networks.contract import Author, NetworkTrouble, Signal
 
+from . import renewing
+from .metering import ChannelMeter
 from .replying import Answering
 
 log = logging.getLogger(__name__)
@@ -45,10 +48,13 @@ def _show(channel: Channel, to: Author, thread: str, signals: list[Signal], aske
     if time.monotonic() - asked_at > PATIENCE:
         return
     try:
-        with registry.network(channel.network).connect(vault.account(channel), timeout=PATIENCE) as line:
+        account, meter = renewing.fresh(channel, PATIENCE), ChannelMeter(channel)
+        with registry.network(channel.network).connect(account, timeout=PATIENCE, meter=meter) as line:
             for signal in signals:
                 line.signal(to, thread, signal)
     except NetworkTrouble as trouble:
         log.info("%s %s: not shown that we write: %s", channel.network, channel.handle, trouble)
     except Exception:
         log.exception("the connector of %s failed in a signal", channel.network)
+    finally:
+        connection.close()  # of this thread, which may have renewed access or met a limit

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils import timezone
 
-from kikite.channels import vault
 from kikite.channels.models import Channel
 from kikite.channels.noting import note
 from kikite.lib.secrets import CannotDecrypt
@@ -17,6 +16,7 @@ from kikite.networks import registry
 from kikite.networks.contract import Account, NetworkTrouble
 
 from . import renewing
+from .abilities import able
 from .metering import ChannelMeter
 
 log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ def _failed(channel: Channel, why: str) -> bool:
 
 
 def _subscribes(channel: Channel) -> bool:
-    return registry.network(channel.network).able(vault.named(channel)).subscribes
+    return able(channel).subscribes
 
 
 def _local(host: str | None) -> bool:

@@ -14,13 +14,14 @@ from kikite.channels.models import Channel
 from kikite.networks import registry
 from kikite.networks.contract import Addresses, Author, Capabilities, Part, Visibility
 
-from . import attaching, replying
+from . import attaching
+from .abilities import able
 
 
 def written(part: ReplyPart) -> Part:
     """The part as the connector sends it."""
     reply, answers = part.reply, part.reply.answers
-    profile, able = answers.profile, replying.able(part.channel)
+    profile, can = answers.profile, able(part.channel)
     threaded = answers.private == reply.private
     return Part(
         key=part.key,
@@ -33,19 +34,19 @@ def written(part: ReplyPart) -> Part:
         thread=answers.thread if reply.private and threaded else "",
         lang=answers.lang,
         media=attaching.media(part),
-        about=answers.key if reply.private and not answers.private and able.private_reply else "",
-        late=_late(part, able),
+        about=answers.key if reply.private and not answers.private and can.private_reply else "",
+        late=_late(part, can),
         warning=reply.warning,
     )
 
 
-def _late(part: ReplyPart, able: Capabilities) -> bool:
+def _late(part: ReplyPart, can: Capabilities) -> bool:
     """Whether the time in which the network takes messages from machines too is over."""
-    if able.window is None or not (part.reply.private and part.reply.answers.private):
+    if can.window is None or not (part.reply.private and part.reply.answers.private):
         return False
     theirs = Message.objects.filter(case=part.case_id, direction=Message.Direction.IN, visibility="private")
     last = theirs.aggregate(last=Max("posted_at"))["last"] or part.reply.answers.posted_at
-    return timezone.now() > last + able.window
+    return timezone.now() > last + can.window
 
 
 def _audience(answers: Message) -> Visibility:

@@ -286,7 +286,7 @@ def test_a_draft_is_shown_as_it_will_stand(desk: Client, channel: Channel) -> No
     case = factory.case(channel)
     path = f"/tsubame/cases/{case.pk}/draft"
     assert desk.post(path, {"text": "短い", "mode": "public"}).json() == {
-        "parts": [{"text": "短い", "weight": 4, "limit": 280}]
+        "parts": [{"text": "短い", "weight": 4, "limit": 280, "files": 0}]
     }
     parts = desk.post(path, {"text": "A sentence of some words. " * 30, "mode": "public"}).json()["parts"]
     assert len(parts) > 1 and parts[0]["text"].endswith(f"1/{len(parts)}")

@@ -68,7 +68,8 @@ def test_drawn_tables_are_the_codes(script: str) -> None:
 def test_every_dependency_has_its_reason() -> None:
     """docs/decisions/dependencies.md has a line for each package of pyproject.toml, and for no other."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    asked = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    groups = project["dependency-groups"].values()
+    asked = [*project["project"]["dependencies"], *(package for group in groups for package in group)]
     reasons = (ROOT / "docs" / "decisions" / "dependencies.md").read_text(encoding="utf-8")
     told = [
         name for cell in re.findall(r"^\| (`.+?) \|", reasons, re.MULTILINE) for name in re.findall(r"`(.+?)`", cell)

@@ -17,7 +17,8 @@ from kikite.channels.models import Channel
 from kikite.customers.models import Profile
 from kikite.desk import words
 from kikite.networks.contract import Moderation
-from kikite.workflows import moderating, replying, wording
+from kikite.workflows import moderating, wording
+from kikite.workflows.abilities import able
 
 register = template.Library()
 
@@ -42,7 +43,7 @@ def read_by(message: Message, profiles: Iterable[Profile]) -> bool:
 @register.filter
 def moderations(message: Message) -> list[str]:
     """What can be done with it on the network (`Moderation`)."""
-    return [act.value for act in moderating.possible(message, replying.able(message.channel))]
+    return [act.value for act in moderating.possible(message, able(message.channel))]
 
 
 @register.filter
@@ -54,7 +55,7 @@ def act_on(act: str, message: Message) -> str:
 
 @register.filter
 def hands_over(channel: Channel) -> bool:
-    return replying.able(channel).hand_over
+    return able(channel).hand_over
 
 
 @register.filter

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_POST
 from kikite.channels.models import Channel, Delivery, Gap, Listener
 from kikite.desk import frame, health
 from kikite.desk.scope import AgentRequest, for_admins, signed_in, wants
-from kikite.workflows import chores, connecting
+from kikite.workflows import connecting
+from kikite.workflows.abilities import able
 from kikite.workflows.receive import run_again as run_deliveries_again
 from kikite.workflows.receive import set_aside
 
@@ -83,7 +84,7 @@ def budget(request: AgentRequest, number: int) -> HttpResponse:
 def listeners(request: AgentRequest, number: int) -> HttpResponse:
     """Listen for one more query."""
     found, query = _found(request, number), " ".join(request.POST.get("query", "").split())
-    if not query or len(query) > 500 or not chores.able(found).searches:
+    if not query or len(query) > 500 or not able(found).searches:
         messages.error(request, _("Write what to listen for, in at most 500 characters."))
     elif found.listeners.count() >= LISTENERS:
         messages.error(request, _("A channel has at most %(n)s listeners. Remove one first.") % {"n": LISTENERS})
@@ -119,7 +120,7 @@ def _aside(request: AgentRequest, found: Channel) -> Any:
 
 
 def _in_full(request: AgentRequest, found: Channel) -> dict[str, Any]:
-    can, costs, aside = chores.able(found), health.costs(found), _aside(request, found)
+    can, costs, aside = able(found), health.costs(found), _aside(request, found)
     (one,) = health.overview(request.user, found.pk)
     shown: list[Delivery] = list(aside[:SHOWN])
     return {

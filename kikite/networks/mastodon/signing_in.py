@@ -42,7 +42,7 @@ class MastodonSignIn:
         scopes, pkce = _scopes(known), "S256" in _names(known.get("code_challenge_methods_supported"))
         app = server.post(
             "/api/v1/apps",
-            {"client_name": "Kikite", "redirect_uris": redirect, "scopes": scopes, "website": "https://kikite.example"},
+            {"client_name": "Kikite", "redirect_uris": redirect, "scopes": scopes},
         )
         secrets = {"client_id": _said(app, "client_id"), "client_secret": _said(app, "client_secret")}
         query = {
