@@ -4,6 +4,8 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 # What make is given goes on to kikite serve: make run ARGS="--port 9000"
 ARGS ?=
+# Tests of servers mostly wait, so more run side by side than there are cores; files stay whole, and so do their servers.
+PYTEST := $(PYTHON) -m pytest -n 3 --dist loadfile
 
 .PHONY: run test check bench screens test-networks fuzz install develop browser words clean
 
@@ -11,7 +13,7 @@ run: install ## Serve the desk at http://127.0.0.1:8000, with its database and t
 	@exec .venv/bin/kikite serve $(ARGS)
 
 test: develop browser ## Run the tests
-	$(PYTHON) -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 check: develop browser ## Everything that the pipeline checks: style, types, floors, words, tests
 	$(PYTHON) -m ruff format --check .
@@ -21,7 +23,7 @@ check: develop browser ## Everything that the pipeline checks: style, types, flo
 	.venv/bin/djlint --lint --quiet kikite
 	$(PYTHON) scripts/catalogues.py check
 	$(PYTHON) scripts/migrations.py
-	$(PYTHON) -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 bench: develop browser ## Measure; prints a table
 	$(PYTHON) -m tests.benchmarks $(ARGS)

@@ -60,6 +60,9 @@ class Connecting:
 
     def test_another_verifier_than_the_one_that_left(self, stage: Stage) -> None:
         way = _way(stage)
+        departure = way.depart(_form(stage), redirect=BACK, state=STATE, verifier=VERIFIER)
+        if "code_challenge" not in parse_qs(urlsplit(departure.url).query):
+            raise Cannot("this network does not know PKCE")
         form, code = _consented(stage, way)
         with pytest.raises(Unauthorised):
             way.exchange_code(form, code=code, redirect=BACK, verifier=f"another-{VERIFIER}")

@@ -32,6 +32,7 @@ NETWORKS = [
     "facebook",
     "instagram",
     "x",
+    "line",
     pytest.param("bluesky", marks=pytest.mark.servers),
     pytest.param("bluesky_full", marks=pytest.mark.servers),
 ]
@@ -115,6 +116,7 @@ def answered(page: Page, bell: Bell, words: str, key: str, text: str) -> Standin
     row = page.locator("#rows .row", has_text=words)
     bell.until(row)
     row.click()
+    page.locator("#scroll").hover()  # nothing comes in under a pointer that rests on the list
     expect(page.locator("#open").get_by_text(words)).to_be_visible()
     page.keyboard.press(key)
     page.keyboard.type(text)

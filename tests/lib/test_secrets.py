@@ -36,7 +36,11 @@ def test_renewing_lets_the_old_key_go() -> None:
     assert Box([NEW]).open(renewed) == {"a": "b"}
 
 
-@pytest.mark.parametrize("token", [b"nonsense", Box([OLD]).encrypt(b"x")[:-4] + b"AAAA", Box([OLD]).encrypt(b"x")])
+@pytest.mark.parametrize(
+    "token",
+    [b"nonsense", Box([OLD]).encrypt(b"x")[:-4] + b"AAAA", Box([OLD]).encrypt(b"x")],
+    ids=["nonsense", "spoilt", "another key"],
+)
 def test_what_no_key_opens_is_an_error(token: bytes) -> None:
     with pytest.raises(CannotDecrypt):
         Box([NEW]).decrypt(token)

@@ -42,7 +42,9 @@ def test_everything_wrong_is_told_at_once() -> None:
         ("KIKITE_LOG_LEVEL", "loud", "one of debug, info"),
         ("KIKITE_SECRET_KEY", "short", "32 characters"),
         ("KIKITE_ENCRYPTION_KEYS", "short", "at place 1"),
-        ("KIKITE_ENCRYPTION_KEYS", f"{env.new_encryption_key()}, x y z é", "at place 2"),
+        pytest.param(
+            "KIKITE_ENCRYPTION_KEYS", f"{env.new_encryption_key()}, x y z é", "at place 2", id="the second key is none"
+        ),
     ],
 )
 def test_a_wrong_value_is_told_by_name_with_what_to_do(name: str, value: str, says: str) -> None:
