@@ -82,7 +82,8 @@ WITH told AS (
 INSERT INTO channels_budget AS b (network, bucket, "limit", remaining, resets_at, told_at)
 VALUES (%(network)s, %(bucket)s, %(limit)s, %(remaining)s, %(resets_at)s, %(now)s)
 ON CONFLICT (network, bucket) DO UPDATE SET
-    "limit" = excluded."limit", resets_at = excluded.resets_at, told_at = excluded.told_at,
+    "limit" = CASE WHEN excluded."limit" > 0 THEN excluded."limit" ELSE b."limit" END,
+    resets_at = excluded.resets_at, told_at = excluded.told_at,
     remaining = CASE
         WHEN b.told_at > b.resets_at
         THEN least(b.remaining - CASE WHEN %(asked)s < b.told_at THEN 1 ELSE 0 END, excluded.remaining)
@@ -199,7 +200,8 @@ def _plausible(budget: Budget, now: datetime) -> Budget | None:
         if remaining:
             return None
         resets_at = now + SHORTEST_REFUSAL
-    return Budget(max(limit, remaining, 1), remaining, min(resets_at, now + LONGEST_WINDOW))
+    # A refusal that tells no limit (0) holds only until its end: then the bucket is as unknown as before.
+    return Budget(max(limit, remaining), remaining, min(resets_at, now + LONGEST_WINDOW))
 
 
 def _as_reckoned(told: Budget, reckoned: Budget) -> bool:

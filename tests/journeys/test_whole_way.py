@@ -118,7 +118,9 @@ def answered(page: Page, bell: Bell, words: str, key: str, text: str) -> Standin
     row.click()
     page.locator("#scroll").hover()  # nothing comes in under a pointer that rests on the list
     expect(page.locator("#open").get_by_text(words)).to_be_visible()
+    expect(page.locator("#scroll")).to_be_focused()
     page.keyboard.press(key)
+    expect(page.locator("#draft")).to_be_focused()
     page.keyboard.type(text)
     page.keyboard.press("Control+Enter")
     expect(page.locator("#open").get_by_text(text)).to_be_visible(timeout=PATIENCE)

@@ -199,3 +199,15 @@ def together(work: Callable[[], None], threads: int = 8) -> None:
         thread.start()
     for thread in running:
         thread.join(60)
+
+
+@pytest.mark.django_db
+def test_a_refusal_that_tells_no_limit_holds_until_its_end_and_no_longer() -> None:
+    meter, bucket = ChannelMeter(a_channel()), a_bucket()
+    told(meter, bucket, 0, 0)
+    with pytest.raises(RateLimited):
+        meter.ask(bucket, Urgency.SENDING)
+    models.Budget.objects.update(resets_at=now() - timedelta(seconds=1), told_at=now() - timedelta(seconds=40))
+    metering.forget()
+    for _ in range(50):
+        meter.ask(bucket, Urgency.SENDING)
