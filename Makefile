@@ -4,8 +4,8 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 # What make is given goes on to kikite serve: make run ARGS="--port 9000"
 ARGS ?=
-# Tests of servers mostly wait, so more run side by side than there are cores; files stay whole, and so do their servers.
-PYTEST := $(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+# Tests of servers mostly wait, so two run side by side; files stay whole, and so do their servers.
+PYTEST := $(PYTHON) -m pytest -n 2 --dist loadfile
 
 .PHONY: run test check bench screens test-networks fuzz install develop browser words clean
 
