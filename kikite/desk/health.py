@@ -188,7 +188,7 @@ def limits(channel: Channel) -> list[Limit]:
         left = budget.limit if over else max(budget.remaining, 0)
         until = budget.resets_at if budget.resets_at > now else None
         found.append(Limit(_last(budget.bucket), budget.bucket, left, budget.limit, until))
-    return sorted(found, key=lambda limit: limit.left / limit.of)
+    return sorted(found, key=lambda limit: limit.left / max(limit.of, 1))
 
 
 def _last(bucket: str) -> str:
