@@ -49,7 +49,7 @@ def _kill_and_count(town: Town, workers: Workers, kills: int) -> None:
         life.begin()
         kill_at_random(kills, random.Random(SEED), workers.kill, workers.begin)
         life.rest()
-        until(_all_is_done, "an empty outbox and inbox", 180)
+        until(lambda: _all_is_done(brand, life.book), "an empty outbox and all posts read", 180)
         life.end()
         assert not life.book.failures
         _report(workers, kills)
@@ -60,9 +60,10 @@ def _kill_and_count(town: Town, workers: Workers, kills: int) -> None:
         town.close()
 
 
-def _all_is_done() -> bool:
+def _all_is_done(brand: Brand, book: Book) -> bool:
     unread = Delivery.objects.filter(read_at=None, set_aside_at=None)
-    return not unread.exists() and not ReplyPart.objects.filter(state__in=UNFINISHED).exists()
+    heard = Message.objects.filter(brand=brand, direction="in").count() >= len(book.posted)
+    return heard and not unread.exists() and not ReplyPart.objects.filter(state__in=UNFINISHED).exists()
 
 
 def _report(workers: Workers, kills: int) -> None:

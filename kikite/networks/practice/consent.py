@@ -41,7 +41,8 @@ class Consent:
         accounts = self.store.rows("SELECT * FROM account WHERE brand ORDER BY name, id LIMIT 50")
         policy = HEADERS["Content-Security-Policy"].replace("form-action 'self'", f"form-action 'self' {_home(wanted)}")
         headers = {**HEADERS, "Content-Security-Policy": policy}
-        return HTMLResponse(markup.page("Sign in", "", _question(wanted, accounts, query), ""), headers=headers)
+        question = _question(wanted, accounts, query)
+        return HTMLResponse(markup.page("Sign in", "", question, "", live=False), headers=headers)
 
     async def decide(self, request: Request) -> Response:
         """Back to the app, with a code or with the no."""

@@ -14,7 +14,8 @@ _KANA = re.compile("[\u3040-\u30ff]")
 DEEPEST = 3  # replies to replies are indented up to here
 
 
-def page(title: str, here: str, main: str, side: str) -> str:
+def page(title: str, here: str, main: str, side: str, *, live: bool = True) -> str:
+    """A whole page. `live`: its main part is fetched again whenever something happens; never where somebody chooses."""
     links = "".join(
         f'<a href="{href}"{" aria-current=page" if href == here else ""}>{label}</a>'
         for href, label in (("/", "Timeline"), ("/messages", "Private messages"), ("/people", "People"))
@@ -34,7 +35,7 @@ def page(title: str, here: str, main: str, side: str) -> str:
 <nav aria-label="Pages">{links}</nav><a class="to-write" href="#write">Write</a></header>
 <main>
 <button class="fresh" id="fresh" hidden></button>
-<div id="feed">{main}</div>
+<div id="feed"{" data-live" if live else ""}>{main}</div>
 </main>
 <aside>{side}
 <p class="about">Everything here is practice: no person and no company is real, and nothing leaves this machine.</p>

@@ -221,7 +221,7 @@ def readable(does: Handler) -> Handler:
             return await does(request)
         except Refusal as refusal:
             main = f'<p class="empty">{escape(refusal.sentence)} <a href="/">Back to the timeline</a></p>'
-            return HTMLResponse(markup.page("Sorry", "", main, ""), refusal.status, headers=HEADERS)
+            return HTMLResponse(markup.page("Sorry", "", main, "", live=False), refusal.status, headers=HEADERS)
 
     return handled
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from kikite.networks.contract import Account
+from kikite.networks.practice import network
 from tests.contract.desk import words
 from tests.contract.practice_stage import BRAND, PracticeServer
 from tests.journeys.browser import OPTIONS
@@ -70,6 +71,21 @@ def test_a_private_message_from_the_form(tab: Page) -> None:
     tab.get_by_label("Your message").last.fill(text)
     tab.get_by_role("button", name="Send privately").last.click()
     expect(tab.locator(".post.private .text", has_text=text)).to_be_visible()
+
+
+def test_a_choice_stays_while_others_write(server: PracticeServer, brand: Account, browser: Browser, tab: Page) -> None:
+    sign_in = next(way.sign_in for way in network.ways if way.sign_in is not None)
+    app = Account("", "", server.base_url)
+    asking = browser.new_page(viewport={"width": 1440, "height": 900})
+    asking.goto(sign_in.depart(app, redirect="http://127.0.0.1:9/back", state="s", verifier="v" * 43).url)
+    asking.get_by_label("Read and write private messages").uncheck()
+    tab.goto("/")
+    for _ in range(2):  # what the second one shows, the first one had time to do
+        key = say(server, words("Meanwhile"))
+        expect(tab.locator(f"#p{key}")).to_be_visible()
+    expect(asking.get_by_label("Read and write private messages")).not_to_be_checked()
+    expect(asking.get_by_role("navigation")).to_have_count(1)
+    asking.close()
 
 
 @pytest.mark.parametrize("width", [390, 760, 1180, 1440])

@@ -58,11 +58,13 @@ fresh.addEventListener("click", () => {
 });
 
 // The stream comes back by itself; what was missed meanwhile is fetched when it does.
-const live = new EventSource("/live");
-live.addEventListener("message", refresh);
-live.addEventListener("open", refresh);
-addEventListener("pagehide", () => live.close());
-document.addEventListener("visibilitychange", () => document.hidden || refresh());
+function follow() {
+  const live = new EventSource("/live");
+  live.addEventListener("message", refresh);
+  live.addEventListener("open", refresh);
+  addEventListener("pagehide", () => live.close());
+  document.addEventListener("visibilitychange", () => document.hidden || refresh());
+}
 
 // Whom one writes as is remembered for the next time.
 document.addEventListener("submit", (event) => {
@@ -74,5 +76,6 @@ document.addEventListener("focusin", (event) => {
   if (who && !who.value) who.value = localStorage.getItem("as") ?? "";
 });
 
+if ("live" in feed.dataset) follow();
 tellTimes();
 setInterval(tellTimes, 20_000);
