@@ -14,7 +14,7 @@ from kikite.accounts.models import Agent, Brand
 from kikite.channels.models import Channel, Gap, Incident
 from kikite.workflows import alerting
 
-from . import lists, marks
+from . import lists, marks, sections
 from .lists import Shelf
 from .scope import AgentRequest
 
@@ -42,6 +42,14 @@ def page(
         "facts": _facts(request, brand),
     } | alarm(request.user)
     return render(request, template, frame | context, status=status)
+
+
+def settings(
+    request: AgentRequest, template: str, brand: Brand | None, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """A page of the settings: a whole page, beside the list of all of them (`sections.py`)."""
+    groups = sections.groups(request.user, brand)
+    return page(request, template, brand, {"groups": groups} | context, status)
 
 
 def alarm(agent: Agent) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
-from kikite.accounts.models import Agent, Brand
+from kikite.accounts.models import Agent, Brand, Membership
 
 
 class AgentRequest(HttpRequest):
@@ -66,6 +66,26 @@ def for_admins[**P](view: Callable[Concatenate[AgentRequest, P], HttpResponse]) 
         if not request.user.is_admin:
             raise PermissionDenied
         return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def leads(agent: Agent, brand: Brand) -> bool:
+    """Whether this agent leads the brand's team: its leads, its admins, and whoever sets up the installation."""
+    if agent.is_admin:
+        return True
+    return agent.memberships.filter(brand=brand, role__in=[Membership.Role.LEAD, Membership.Role.ADMIN]).exists()
+
+
+def for_leads[**P](view: Callable[Concatenate[AgentRequest, Brand, P], HttpResponse]) -> View:
+    """As `in_brand`, for those who lead the brand's team; others are told so (403)."""
+
+    @in_brand
+    @wraps(view)
+    def guarded(request: AgentRequest, found: Brand, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not leads(request.user, found):
+            raise PermissionDenied
+        return view(request, found, *args, **kwargs)
 
     return guarded
 

@@ -20,6 +20,7 @@ APPS = (
     "kikite.customers",
     "kikite.history",
     "kikite.cases",
+    "kikite.playbooks",
     "kikite.workflows",
     "kikite.hooks",
     "kikite.live",

@@ -57,14 +57,16 @@ def test_a_wrong_setting_is_said_and_not_kept(desk: Client, chie: Agent) -> None
     assert chie.name == "Chie Park"
 
 
-def test_admins_choose_how_a_brand_signs(desk: Client, chie: Agent, brand: Brand) -> None:
-    assert desk.post(f"/{brand.slug}/signing", {f"{brand.slug}-sign_offs": "each"}).status_code == 403
-    Agent.objects.filter(pk=chie.pk).update(is_admin=True)
-    assert f'action="/{brand.slug}/signing"' in desk.get("/settings").content.decode()
-    desk.post(f"/{brand.slug}/signing", {f"{brand.slug}-sign_offs": "each"})
+def test_leads_choose_how_a_brand_signs(desk: Client, chie: Agent, brand: Brand) -> None:
+    page = f"/{brand.slug}/settings/signing"
+    assert desk.get(page).status_code == desk.post(page, {"sign_offs": "each"}).status_code == 403
+    assert page not in desk.get("/settings").content.decode()
+    chie.memberships.update(role="lead")
+    assert f'href="{page}"' in desk.get("/settings").content.decode()
+    assert desk.post(page, {"sign_offs": "each"}).status_code == 302
     brand.refresh_from_db()
     assert brand.sign_offs == Brand.SignOffs.EACH
-    desk.post(f"/{brand.slug}/signing", {f"{brand.slug}-sign_offs": "in blood"})
+    assert desk.post(page, {"sign_offs": "in blood"}).status_code == 422
     brand.refresh_from_db()
     assert brand.sign_offs == Brand.SignOffs.EACH
 

@@ -9,14 +9,13 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
-from django.views.decorators.http import require_POST
 
 from kikite.accounts.models import Agent, Brand
 from kikite.desk import frame
-from kikite.desk.scope import AgentRequest, for_admins, signed_in
+from kikite.desk.scope import AgentRequest, for_leads, signed_in
 
 
 class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
@@ -54,6 +53,7 @@ class SigningForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
     class Meta:
         model = Brand
         fields = ("sign_offs",)
+        labels = {"sign_offs": gettext_lazy("How agents sign")}  # noqa: RUF012
 
 
 @signed_in
@@ -67,25 +67,17 @@ def preferences(request: AgentRequest) -> HttpResponse:
         return redirect("desk:settings")
     if form.errors:
         request.user.refresh_from_db()
-    context = {"form": form, "brands": _signing(request)}
     status = 422 if form.errors else 200
-    return frame.page(request, "desk/pages/settings.html", frame.brand_of(request), context, status)
+    return frame.settings(request, "desk/settings/you.html", frame.brand_of(request), {"form": form}, status)
 
 
-def _signing(request: AgentRequest) -> list[SigningForm]:
-    """A form for each brand that an admin works for."""
-    if not request.user.is_admin:
-        return []
-    return [SigningForm(instance=brand, prefix=brand.slug) for brand in request.user.brands.order_by("name")]
-
-
-@require_POST
-@for_admins
-def signing(request: AgentRequest, brand: str) -> HttpResponse:
+@for_leads
+def signing(request: AgentRequest, brand: Brand) -> HttpResponse:
     """How a brand's agents sign, from the next reply on."""
-    found = get_object_or_404(request.user.brands, slug=brand)
-    form = SigningForm(request.POST, instance=found, prefix=found.slug)
-    if form.is_valid():
+    form = SigningForm(request.POST or None, instance=brand)
+    if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Saved"))
-    return redirect("desk:settings")
+        return redirect("desk:signing", brand.slug)
+    status = 422 if form.errors else 200
+    return frame.settings(request, "desk/settings/signing.html", brand, {"form": form}, status)

@@ -15,6 +15,8 @@ let typed = 0;
 let planTimer = null;
 let planning = null;
 let draft = {};
+// Who wants to have a word before something is sent: asked in turn with {case, mode, text}, each answers whether to go on.
+const guards = [];
 
 const form = () => byId("composer");
 const field = () => byId("draft");
@@ -73,6 +75,19 @@ function caution(id, words) {
 /** Something to send: words, or a file where files go. */
 const written = () => Boolean(field().value.trim() || (mode() !== "note" && files.any()));
 
+/** Ask `guard` before anything is sent. */
+export const before = (guard) => guards.push(guard);
+
+/** What is being written now: {case, mode, text}; null without a composer. Told anew by every "desk:draft". */
+export const now = () => form() && { case: caseId(), mode: mode(), text: field().value };
+
+/** Put words where the cursor stands, in place of what is selected or of [from, to). */
+export function insert(words, from = field().selectionStart, to = field().selectionEnd) {
+  field().focus();
+  field().setRangeText(words, from, to, "end");
+  changed();
+}
+
 // --- writing --------------------------------------------------------------------------------------------------------
 
 function changed({ keep = true } = {}) {
@@ -85,6 +100,7 @@ function changed({ keep = true } = {}) {
   byId("caution-private").hidden = !(mode() === "private" && way().encrypted === "no" && text);
   byId("go").disabled = !written() || !possible(mode()) || "sending" in form().dataset;
   guess(text);
+  document.dispatchEvent(new CustomEvent("desk:draft", { detail: now() }));
   clearTimeout(planTimer);
   planning?.abort();
   if (mode() !== "note" && written() && possible(mode())) planTimer = setTimeout(plan, PLAN);
@@ -154,6 +170,7 @@ function showPlan(parts) {
 /** Send what is written. The same text keeps its token until the server answered, so that it stands once. */
 export async function send() {
   if (byId("go").disabled) return;
+  for (const guard of guards) if (!(await guard(now()))) return;
   const [here, id, name, text] = [form(), caseId(), mode(), field().value];
   if (!draft.token || (draft.tried && draft.tried !== text)) draft.token = drafts.uuid();
   draft = { ...draft, text, tried: text };
