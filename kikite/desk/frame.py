@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kikite.accounts.models import Agent, Brand
 from kikite.channels.models import Channel, Gap, Incident
 from kikite.workflows import alerting
 
-from . import lists, marks, sections
+from . import lists, marks, scope, sections
 from .lists import Shelf
 from .scope import AgentRequest
 
@@ -24,8 +26,8 @@ LAST = "brand"
 
 def brand_of(request: AgentRequest) -> Brand | None:
     """The brand whose inbox this agent saw last, else the first; for pages that belong to none."""
-    brands = request.user.brands
-    return brands.filter(slug=request.session.get(LAST, "")).first() or brands.order_by("name").first()
+    found, last = scope.brands(request), request.session.get(LAST, "")
+    return next((one for one in found if one.slug == last), found[0] if found else None)
 
 
 def page(
@@ -36,7 +38,7 @@ def page(
         request.session[LAST] = brand.slug
     frame = {
         "brand": brand,
-        "brands": list(request.user.brands.order_by("name")),
+        "brands": scope.brands(request),
         "shelves": list(Shelf),
         "counts": lists.counts(request.user, brand) if brand else {},
         "facts": _facts(request, brand),
@@ -73,11 +75,13 @@ def _facts(request: AgentRequest, brand: Brand | None) -> dict[str, Any]:
         "most": lists.MOST,
         "zone": timezone.get_current_timezone_name(),
         "stream": reverse("live"),
-        "words": _words(),
+        "words": _words(get_language() or ""),
     }
 
 
-def _words() -> dict[str, str]:
+@cache
+def _words(language: str) -> dict[str, str]:
+    """What scripts say; the same for everybody who reads that language."""
     return {
         "yours": _("yours"),
         "lost": _("Connection lost, trying again"),

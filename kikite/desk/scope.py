@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
@@ -20,9 +19,10 @@ from kikite.accounts.models import Agent, Brand, Membership
 
 
 class AgentRequest(HttpRequest):
-    """A request of somebody who signed in."""
+    """A request of somebody who signed in. `brands`: those that they work for, by name, once they were asked for."""
 
     user: Agent
+    brands: list[Brand]
 
 
 # What urls.py takes: called with the request and the parts of the address by name.
@@ -51,10 +51,19 @@ def in_brand[**P](view: Callable[Concatenate[AgentRequest, Brand, P], HttpRespon
     @signed_in
     @wraps(view)
     def guarded(request: AgentRequest, /, brand: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        found = get_object_or_404(request.user.brands, slug=brand)
+        found = next((one for one in brands(request) if one.slug == brand), None)
+        if found is None:
+            raise Http404
         return view(request, found, *args, **kwargs)
 
     return guarded
+
+
+def brands(request: AgentRequest) -> list[Brand]:
+    """The brands that this agent works for, by name; the database is asked once a request."""
+    if not hasattr(request, "brands"):
+        request.brands = list(request.user.brands.order_by("name"))
+    return request.brands
 
 
 def for_admins[**P](view: Callable[Concatenate[AgentRequest, P], HttpResponse]) -> View:

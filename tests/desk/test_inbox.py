@@ -122,7 +122,7 @@ def test_a_list_takes_as_many_queries_for_forty_rows_as_for_one(
     with django_assert_num_queries(6):
         desk.get("/tsubame/", headers=fragment("list"))
     desk.get("/tsubame/")  # the first page notes in the session which brand was seen
-    with django_assert_num_queries(10):  # and the brands, the two counts of the navigation, the channels' alarms
+    with django_assert_num_queries(9):  # and the brands, the two counts of the navigation, the channels' alarms
         desk.get("/tsubame/")
 
 

@@ -1,5 +1,6 @@
 // Going from list to list and from case to case without loading the frame again. Every place has its address.
 
+import * as ahead from "./ahead.js";
 import * as composer from "./composer.js";
 import * as conversation from "./conversation.js";
 import { byId, facts } from "./facts.js";
@@ -7,7 +8,6 @@ import * as list from "./list.js";
 import { ask, says, trouble } from "./says.js";
 
 const CASE = /^\/[^/]+\/cases\/\d+\/$/;
-const ready = new Map(); // address -> promise of a fragment, fetched when a pointer goes down
 let blank = "";
 let going = null;
 let scrolled = 0;
@@ -19,13 +19,14 @@ const isHere = (url) => url.origin === location.origin && url.pathname.startsWit
 /** Whether a link leads to a place that this page can become. */
 export const canGo = (url) => Boolean(byId("list")) && isHere(url) && (isCase(url) || isList(url));
 
-export async function go(url, { push = true, focus = true } = {}) {
+/** Become that place. `by`: which way the agent goes through the list, 1 down or -1 up. */
+export async function go(url, { push = true, focus = true, by = 1 } = {}) {
   going?.abort();
   going = new AbortController();
   const { signal } = going;
   const slow = setTimeout(() => byId("case").toggleAttribute("data-slow", true), 180);
   try {
-    if (isCase(url)) await openCase(url, { signal, focus });
+    if (isCase(url)) await openCase(url, { signal, focus, by });
     else await openList(url, signal);
     if (push) history.pushState(null, "", url);
     settle();
@@ -39,7 +40,7 @@ export async function go(url, { push = true, focus = true } = {}) {
   }
 }
 
-async function openCase(url, { signal, focus }) {
+async function openCase(url, { signal, focus, by }) {
   const text = await fragment(url, "case", signal);
   if (signal.aborted) return;
   if (document.body.dataset.open !== "case") scrolled = byId("rows").scrollTop;
@@ -49,6 +50,7 @@ async function openCase(url, { signal, focus }) {
   composer.opened();
   list.stampAll();
   if (focus) byId("scroll").focus({ preventScroll: true });
+  ahead.shown(by);
 }
 
 async function openList(url, signal) {
@@ -90,18 +92,7 @@ export function back() {
 }
 
 async function fragment(url, target, signal) {
-  const kept = ready.get(url.href);
-  ready.delete(url.href);
-  return kept ? await kept : (await ask(url, { target, signal })).text();
-}
-
-/** Begin to fetch when the button goes down: a click takes its time to come up. */
-function prepare(url) {
-  if (ready.has(url.href)) return;
-  const text = ask(url, { target: isCase(url) ? "case" : "list" }).then((answer) => answer.text());
-  text.catch(() => ready.delete(url.href));
-  ready.set(url.href, text);
-  setTimeout(() => ready.delete(url.href), 2000);
+  return (await ahead.take(url)) ?? (await ask(url, { target, signal })).text();
 }
 
 const plain = (event) => event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
@@ -111,7 +102,9 @@ export function start() {
   blank = byId("blank").innerHTML;
   document.addEventListener("pointerdown", (event) => {
     const link = event.target.closest?.("a[href]");
-    if (link && plain(event) && !link.matches("[data-back]") && canGo(new URL(link.href))) prepare(new URL(link.href));
+    if (!link || !plain(event) || link.matches("[data-back]")) return;
+    const url = new URL(link.href);
+    if (canGo(url)) ahead.pressed(url, isCase(url) ? "case" : "list");
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");

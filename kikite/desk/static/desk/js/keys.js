@@ -14,7 +14,7 @@ const narrow = () => matchMedia("(max-width: 760px)").matches;
 function step(by) {
   if (!byId("list")) return;
   const link = list.step(by);
-  if (link && byId("open") && !narrow()) going.go(new URL(link.href), { focus: false });
+  if (link && byId("open") && !narrow()) going.go(new URL(link.href), { focus: false, by });
 }
 
 function escape() {

@@ -1,6 +1,7 @@
 // One line to the server for everything that changes. While it is cut, a quiet word; when it is back, or the tab was
 // hidden, the page reads its list and its case again.
 
+import * as ahead from "./ahead.js";
 import * as conversation from "./conversation.js";
 import { byId, facts, say } from "./facts.js";
 import * as list from "./list.js";
@@ -26,10 +27,11 @@ function connect() {
     heard = true;
   });
   source.addEventListener("rows", ({ data }) => ours(data, (told) => list.hear(told.rows)));
-  source.addEventListener("cases", ({ data }) => ours(data, (told) => conversation.hear(told.ids)));
+  source.addEventListener("cases", ({ data }) => ours(data, (told) => (ahead.hear(told.ids), conversation.hear(told.ids))));
   source.addEventListener("counts", ({ data }) => ours(data, counts));
   source.addEventListener("error", () => {
     lost();
+    ahead.hear();
     delete document.documentElement.dataset.live;
     // The browser tries again by itself, but not after an answer that is no stream.
     if (source.readyState === EventSource.CLOSED) setTimeout(() => document.hidden || connect(), 3000);
@@ -47,6 +49,7 @@ function ours(data, hear) {
 }
 
 export function catchUp() {
+  ahead.hear();
   list.reload().catch(() => {});
   conversation.hear();
 }
