@@ -84,13 +84,18 @@ def hand_over(part: ReplyPart, by: Agent) -> bool:
     return True
 
 
-@transaction.atomic
 def posted(part: ReplyPart, by: Agent) -> bool:
-    """Its agent says that it stands on the network. False when it is not handed over (any more)."""
-    PARTS.check(PartState.HANDED, PartState.SENT)
+    """Its agent posted it. False when it is not handed over (any more)."""
+    return found_standing(part, by, PartState.HANDED)
+
+
+@transaction.atomic
+def found_standing(part: ReplyPart, by: Agent, source: PartState) -> bool:
+    """A person saw it on the network, which has not told us of it (yet). False when it is not `source` any more."""
+    PARTS.check(source, PartState.SENT)
     case, now = hold(part.case), timezone.now()
-    handed = ReplyPart.objects.select_for_update().filter(pk=part.pk, state=PartState.HANDED)
-    if not handed.exists():
+    unseen = ReplyPart.objects.select_for_update().filter(pk=part.pk, state=source, attempts=part.attempts)
+    if not unseen.exists():
         return False
     reply, answers = part.reply, part.reply.answers
     message = Message.objects.create(
@@ -99,7 +104,7 @@ def posted(part: ReplyPart, by: Agent) -> bool:
         visibility="private" if reply.private else answers.visibility, thread=answers.thread,
         posted_at=now, received_at=reply.written_at,
     )  # fmt: skip
-    handed.update(state=PartState.SENT, message=message, sent_at=now)
+    unseen.update(state=PartState.SENT, message=message, sent_at=now, reason="", detail="")
     refresh([case.pk], now)
     record(case.brand_id, case.pk, Verb.SENT, agent=by, at=now, reply=reply.pk, part=part.number)
     return True

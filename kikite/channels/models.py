@@ -217,6 +217,19 @@ class Listener(models.Model):
         ]
 
 
+class Question(models.Model):
+    """The key of something that a network only named: its words are still to be asked for (`contract.Named`)."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="questions", db_index=False)
+    key = models.CharField(max_length=400)
+    asked = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["channel", "key"], name="one_question_a_key")
+        ]
+
+
 class Delivery(models.Model):
     """One thing a network handed us, raw, as it came; kept before anything reads it, unique by channel and key.
 

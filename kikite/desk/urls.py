@@ -45,6 +45,7 @@ urlpatterns = [
     path("<slug:brand>/cases/<int:number>/parts/<int:part>/attempt", acts.attempt, name="attempt"),
     path("<slug:brand>/cases/<int:number>/parts/<int:part>/handing", acts.handing, name="handing"),
     path("<slug:brand>/cases/<int:number>/parts/<int:part>/standing", acts.standing, name="standing"),
+    path("<slug:brand>/cases/<int:number>/parts/<int:part>/doubt", acts.doubt, name="doubt"),
     path("<slug:brand>/cases/<int:number>/messages/<int:message>/moderation", acts.moderation, name="moderation"),
     path("<slug:brand>/cases/<int:number>/typing", composer.typing, name="typing"),
     path("<slug:brand>/cases/<int:number>/files", composer.files, name="files"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from kikite.networks.contract import Author, Deletion, Incoming, Media, Message, Reaction, Seen, Unreadable
+from kikite.networks.contract import Author, Deletion, Incoming, Media, Message, Named, Reaction, Seen, Unreadable
 
 KEY = 400
 HANDLE = 300
@@ -21,6 +21,9 @@ def check(thing: Incoming) -> Incoming:
         return _reaction(thing)
     if isinstance(thing, Deletion):
         _key(thing.key, "the deleted message")
+        return thing
+    if isinstance(thing, Named):
+        _key(thing.key, "what was named")
         return thing
     if isinstance(thing, Seen):
         _key(thing.by, "the reader")

@@ -1,5 +1,6 @@
-"""What a channel's reader does between two polls: search for the listeners, look up names, ask again what became of
-posts. All of it waits before anything more urgent does, and none of it troubles the reading."""
+"""What a channel's reader does between two polls: ask for what was only named, search for the listeners, look up names,
+ask again what became of posts. All of it waits before anything more urgent does, and none of it troubles the
+reading."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from kikite.channels.models import Channel, Listener
 from kikite.networks.contract import Capabilities, Connection, NetworkTrouble, RateLimited, Unauthorised
 
 from .abilities import able
+from .asking import ask
 from .profiles import look_up
 from .receive import keep
 from .sweeping import sweep
@@ -26,7 +28,7 @@ PAGES = 5  # of one search at a time: a busy listener leaves room to the others
 
 def do(channel: Channel, link: Connection) -> None:
     """One round of everything. Raises Unauthorised, which concerns the reading too, and nothing else of a network's."""
-    work: tuple[Callable[[Channel, Connection, Capabilities], object], ...] = (look_up, search, sweep)
+    work: tuple[Callable[[Channel, Connection, Capabilities], object], ...] = (ask, look_up, search, sweep)
     for chore in work:
         try:
             chore(channel, link, able(channel))

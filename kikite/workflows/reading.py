@@ -24,7 +24,7 @@ from kikite.lib.secrets import CannotDecrypt
 from kikite.networks import registry
 from kikite.networks.contract import Connection, NetworkTrouble, RateLimited, Unauthorised, Unreachable
 
-from . import chores, renewing, spending
+from . import asking, chores, renewing, spending
 from .abilities import able
 from .metering import ChannelMeter
 from .receive import keep
@@ -184,13 +184,16 @@ class ChannelReader:
             every *= 4
         if spending.reading_slows(channel.pk):
             every = max(every, spending.SLOWLY)
-        self._pause(channel, every)
+        self._pause(channel, every, resting=True)
 
-    def _pause(self, channel: Channel, seconds: float) -> None:
-        """Wait, but not a moment longer than the channel stays as it is: who connects it anew wants to see it work."""
+    def _pause(self, channel: Channel, seconds: float, *, resting: bool = False) -> None:
+        """Wait, but not a moment longer than the channel stays as it is: who connects it anew wants to see it work.
+        `resting`: nothing is wrong, and what was named meanwhile is asked for at once."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             if self.stop.wait(min(left, LOOK)) or self._channel_changed(channel):
+                return
+            if resting and able(channel).refreshes and asking.wait(channel):
                 return
 
     def _channel_changed(self, channel: Channel) -> bool:

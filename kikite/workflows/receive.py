@@ -21,10 +21,10 @@ from django.utils import timezone
 from kikite.accounts.models import Agent, Brand
 from kikite.cases.arriving import Arrival, absorb
 from kikite.channels import vault
-from kikite.channels.models import Channel, Delivery, Gap
+from kikite.channels.models import Channel, Delivery, Gap, Question
 from kikite.history.recording import notify
 from kikite.networks import registry
-from kikite.networks.contract import Account, Incoming, Network, Revoked, Unreadable
+from kikite.networks.contract import Account, Incoming, Named, Network, Revoked, Unreadable
 from kikite.networks.contract import Delivery as Raw
 from kikite.networks.contract import Gap as Missing
 
@@ -176,6 +176,7 @@ class Reader:
         """(arrivals by brand, reason by delivery that cannot be read)."""
         arrivals: dict[int, list[Arrival]] = defaultdict(list)
         aside: dict[int, str] = {}
+        named: list[Question] = []
         self._look_up({row[1] for row in rows})
         for id_, channel_id, kind, body, received_at in rows:
             desk = self._desks[channel_id]
@@ -193,9 +194,13 @@ class Reader:
             for thing in things:
                 if isinstance(thing, Revoked):
                     _revoked(channel, thing)
+                elif isinstance(thing, Named):
+                    named.append(Question(channel_id=channel_id, key=thing.key))
                 else:
                     self.lags.note(channel, thing, received_at)
                     into.append(Arrival(channel_id, channel.network, channel.realm, id_, received_at, thing))
+        if named:
+            Question.objects.bulk_create(named, ignore_conflicts=True)
         return arrivals, aside
 
     def _look_up(self, ids: set[int]) -> None:

@@ -9,11 +9,13 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from kikite.cases import doubting
 from kikite.cases.arriving import Arrival, absorb
 from kikite.cases.models import Message, Reply, ReplyPart
 from kikite.cases.states import PartState
 from kikite.channels import vault
 from kikite.channels.models import Channel
+from kikite.history.models import Event, Verb
 from kikite.networks import registry
 from kikite.networks.contract import Author, Reason
 from kikite.networks.contract import Message as Neutral
@@ -40,7 +42,8 @@ class Outbox:
         absorb(brand.pk, timedelta(days=7), {}, [Arrival(channel.pk, "scripted", "scripted", 0, now, post)], now)
         case = Message.objects.get().case
         assert case is not None
-        self.part = replying.send(case, an_agent(brand), "Found.", private, uuid4()).parts.get()
+        self.agent = an_agent(brand)
+        self.part = replying.send(case, self.agent, "Found.", private, uuid4()).parts.get()
 
     def works(self, does: Does = Does.WORKS) -> str:
         """A sender makes one step while the network does so; the state that the part is in then."""
@@ -118,3 +121,53 @@ def test_private_words_are_looked_up_where_only_posts_have_keys(monkeypatch: pyt
     assert outbox.works(Does.LOSES_ANSWER) == PartState.UNKNOWN
     assert outbox.works() == PartState.SENT
     assert len(network.standing) == 1 and network.requests == 1
+
+
+# --- a doubt that nobody ends but a person ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def silent(outbox: Outbox) -> Outbox:
+    """The answer was lost, the network has forgotten the key and does not show what stands."""
+    outbox.works(Does.LOSES_ANSWER)
+    Reply.objects.update(written_at=timezone.now() - timedelta(hours=3))
+    outbox.network.idempotent = False
+    assert outbox.works(Does.LOSES_ANSWER) == PartState.UNKNOWN
+    return outbox
+
+
+def time_passes() -> None:
+    ReplyPart.objects.update(attempted_at=timezone.now() - doubting.PATIENCE)
+
+
+def test_nobody_ends_a_young_doubt(silent: Outbox) -> None:
+    assert not doubting.stands(silent.part, silent.agent) and not doubting.missing(silent.part, silent.agent)
+    silent.part.refresh_from_db()
+    assert silent.part.state == PartState.UNKNOWN
+
+
+def test_a_person_saw_that_it_stands(silent: Outbox) -> None:
+    time_passes()
+    silent.part.refresh_from_db()
+    assert doubting.stands(silent.part, silent.agent) and not doubting.missing(silent.part, silent.agent)
+    assert silent.works() == PartState.SENT
+    assert len(silent.network.standing) == 1 and silent.part.message in silent.part.case.messages.all()
+    assert Event.objects.filter(verb=Verb.SENT, agent=silent.agent).count() == 1
+
+
+def test_a_person_saw_that_it_does_not_stand(silent: Outbox) -> None:
+    silent.network.standing.clear()
+    time_passes()
+    silent.part.refresh_from_db()
+    assert doubting.missing(silent.part, silent.agent)
+    assert silent.works() == PartState.SENT
+    assert len(silent.network.standing) == 1
+
+
+def test_what_came_to_light_meanwhile_goes_before_a_persons_word(silent: Outbox) -> None:
+    time_passes()
+    silent.part.refresh_from_db()
+    seen = ReplyPart.objects.get(pk=silent.part.pk)
+    assert silent.works() == PartState.SENT  # it was looked up after all
+    assert not doubting.missing(seen, silent.agent) and not doubting.stands(seen, silent.agent)
+    assert len(silent.network.standing) == 1

@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 
 from django import template
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from kikite.cases import doubting
 from kikite.cases.models import Message, ReplyPart
 from kikite.channels.models import Channel
 from kikite.customers.models import Profile
@@ -62,6 +64,12 @@ def hands_over(channel: Channel) -> bool:
 def handed(part: ReplyPart) -> str:
     """Where a part that was handed over is posted; "" while the part before it does not stand."""
     return wording.link(part)
+
+
+@register.filter
+def doubted(part: ReplyPart) -> bool:
+    """A person may say whether it stands."""
+    return doubting.lasting(part, timezone.now())
 
 
 @register.filter

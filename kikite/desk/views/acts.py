@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from kikite.accounts.models import Agent, Brand
-from kikite.cases import assigning, closing, noting, replying, snoozing
+from kikite.cases import assigning, closing, doubting, noting, replying, snoozing
 from kikite.cases.handing import hand_over, posted
 from kikite.cases.models import Case, Message, ReplyPart
 from kikite.cases.states import PartState
@@ -131,6 +131,13 @@ def handing(request: AgentRequest, brand: Brand, number: int, part: int) -> Http
 def standing(request: AgentRequest, brand: Brand, number: int, part: int) -> HttpResponse:
     """What was handed over is posted, says its agent."""
     return _on_part(request, brand, number, part, posted, _("It is on its way already."))
+
+
+@in_brand
+def doubt(request: AgentRequest, brand: Brand, number: int, part: int) -> HttpResponse:
+    """Whether what the network does not tell of stands there, says an agent who looked: `stands` is yes or no."""
+    act = doubting.stands if request.POST.get("stands") == "yes" else doubting.missing
+    return _on_part(request, brand, number, part, act, _("That is settled already."))
 
 
 @in_brand

@@ -115,7 +115,14 @@ class Revoked:
     detail: str = ""
 
 
-type Incoming = Message | Deletion | Reaction | Seen | Revoked
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something was said that the network only names: its words are asked for (`Connection.refresh`)."""
+
+    key: str
+
+
+type Incoming = Message | Deletion | Reaction | Seen | Revoked | Named
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from kikite.networks.contract import Author, Deletion, Incoming, Media, Message
+from kikite.networks.contract import Author, Deletion, Incoming, Media, Message, Named
 from kikite.networks.meta import polling, talk
 from kikite.networks.meta.hooks import CHANGE, EVENT, sole_change, sole_event
 from kikite.networks.meta.reading import author, key, likeness, maybe_key, maybe_when, when
@@ -50,6 +50,9 @@ def change_key(entry: Json, change: Json) -> str:
 
 def _change(body: bytes, us: Us) -> list[Incoming]:
     entry, value = sole_change(body)
+    if maybe_text(value, "field") == "mentions":
+        name = maybe_key(value, "comment_id") or maybe_key(value, "media_id")
+        return [Named(name)] if name else []
     if maybe_text(value, "field") not in _COMMENTS:
         return []
     return [_comment(value, when(entry, "time"), maybe_key(maybe_object(value, "media"), "id"), us)]
