@@ -75,6 +75,7 @@ def _facts(request: AgentRequest, brand: Brand | None) -> dict[str, Any]:
         "most": lists.MOST,
         "zone": timezone.get_current_timezone_name(),
         "stream": reverse("live"),
+        "tongue": get_language(),
         "words": _words(get_language() or ""),
     }
 
@@ -104,5 +105,16 @@ def _words(language: str) -> dict[str, str]:
         "files": _("with %(n)s files"),
         "open": _("Open %(network)s"),
         "until": _("The network takes private answers for another"),
+        "look": _("%(n)s things to look at once more"),
+        "mend": _("Write “%(words)s”"),
+        "takeout": _("Take it out"),
+        "offer": _("Write it privately"),
+        "describe": _("Describe it"),
+        "known": _("That is a word of ours"),
+        "dismiss": _("Let it be"),
+        "next": _("Next"),
+        "spelling": _("Spelling"),
+        "grammar": _("Grammar"),
+        "blocks": _("Before sending"),
         "late": _("Only a person may still answer here, for another"),
     }

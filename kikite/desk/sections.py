@@ -37,7 +37,10 @@ class Group:
 
 # A new page is one line here. Whoever may not open it does not see it.
 OWN = (Section("settings", _("You")),)
-BRAND = (Section("signing", _("Signing"), of_brand=True, leads=True),)
+BRAND = (
+    Section("signing", _("Signing"), of_brand=True, leads=True),
+    Section("voice", _("Voice"), of_brand=True, leads=True),
+)
 INSTALLATION = (Section("channels", _("Channels")),)
 
 

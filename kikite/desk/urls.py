@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import acts, case, composer, connecting, health, inbox, media, preferences, signing
+from .views import acts, case, checking, composer, connecting, health, inbox, media, preferences, signing, voice
 
 app_name = "desk"
 
@@ -28,6 +28,9 @@ urlpatterns = [
     path("connect/<int:number>", connecting.choose, name="choose"),
     path("<slug:brand>/channels/new/<slug:network>", connecting.connect, name="connect"),
     path("<slug:brand>/settings/signing", preferences.signing, name="signing"),
+    path("<slug:brand>/settings/voice", voice.voice, name="voice"),
+    path("<slug:brand>/settings/voice/words", checking.dictionary, name="dictionary"),
+    path("<slug:brand>/settings/voice/<slug:language>", voice.voice, name="voice-in"),
     path("<slug:brand>/", inbox.queue, name="queue"),
     path("<slug:brand>/mine", inbox.mine, name="mine"),
     path("<slug:brand>/all", inbox.everything, name="all"),
@@ -40,6 +43,7 @@ urlpatterns = [
     path("<slug:brand>/cases/<int:number>/sleep", acts.sleep, name="sleep"),
     path("<slug:brand>/cases/<int:number>/notes", acts.notes, name="notes"),
     path("<slug:brand>/cases/<int:number>/replies", acts.replies, name="replies"),
+    path("<slug:brand>/cases/<int:number>/checks", checking.checks, name="checks"),
     path("<slug:brand>/cases/<int:number>/draft", composer.draft, name="draft"),
     path("<slug:brand>/cases/<int:number>/parts/<int:part>/withdrawal", acts.withdrawal, name="withdrawal"),
     path("<slug:brand>/cases/<int:number>/parts/<int:part>/attempt", acts.attempt, name="attempt"),

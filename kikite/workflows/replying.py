@@ -21,6 +21,7 @@ from kikite.networks import planning, registry
 from kikite.networks.answering import Asked, How, Permit, Why, permit
 from kikite.networks.contract import Capabilities, Limits
 from kikite.networks.planning import PlannedMedia, ReplyPlan
+from kikite.playbooks.checks.gathering import blocked
 
 from . import attaching
 from .abilities import able
@@ -141,6 +142,8 @@ def send(case: Case, by: Agent, text: str, private: bool, token: UUID, warning: 
         raise CannotReply(_("%(channel)s is disconnected. Connect it again first.") % {"channel": way.channel.handle})
     if way.handed and files:
         raise CannotReply(_("Files cannot be handed over with the words: take them out, and add them in the app."))
+    if stopped := blocked(case, by, text, private=private):
+        raise CannotReply(_("Your brand asks for this to be mended first: %(reason)s.") % {"reason": stopped.reason})
     reply = replying.queue(
         case, by, way.channel, way.message, text.strip(), [part.text for part in parts],
         private=private, token=token, handed=way.handed, warning=warning if way.capabilities.warnings else "",

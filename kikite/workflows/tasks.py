@@ -11,6 +11,7 @@ from procrastinate.contrib.django import app
 
 from kikite.cases.snoozing import wake_the_due
 from kikite.channels.models import Delivery
+from kikite.playbooks import links
 
 from . import alerting, renewing, spending, webhooks
 
@@ -74,3 +75,16 @@ def watch_channels(timestamp: int) -> None:
 def forget_charged(timestamp: int) -> None:
     """What was charged yesterday may be charged again."""
     spending.forget_yesterday()
+
+
+@app.task(pass_context=False)
+def look_at_link(address: str) -> None:
+    """Whether a link that somebody is writing leads anywhere."""
+    links.look(address)
+
+
+@app.periodic(cron="47 3 * * *", periodic_id="links")
+@app.task(queueing_lock="links", pass_context=False)
+def forget_links(timestamp: int) -> None:
+    """What was known of links that nobody writes any more."""
+    links.forget()

@@ -12,6 +12,12 @@ import * as live from "./live.js";
 import * as says from "./says.js";
 import { byId } from "./facts.js";
 
+// Checks come with the first word that is written.
+document.addEventListener("desk:draft", async function first({ detail }) {
+  if (!detail?.text.trim() && !byId("files")?.children.length) return;
+  document.removeEventListener("desk:draft", first);
+  (await import("./checks.js")).start();
+});
 for (const part of [clock, says, folding, keys, copying]) part.start();
 if (byId("list")) for (const part of [list, going, conversation, composer]) part.start();
 live.start();
