@@ -25,16 +25,16 @@ _BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Geck
 
 
 def standing(addresses: Collection[str]) -> tuple[set[str], bool]:
-    """Those that are known to be dead, and whether others are still to be looked at. Nothing is asked here."""
+    """Those that are known to be dead, and whether some are still to be looked at. Nothing is asked here."""
     known = {link.address: link for link in Link.objects.filter(address__in=addresses)}
     dead = {address for address, link in known.items() if link.dead}
-    return dead, any(address not in known or known[address].dead is None for address in addresses)
+    return dead, any(address not in known or _stale(known[address]) for address in addresses)
 
 
 def unknown(addresses: Collection[str]) -> list[str]:
     """Mark those that must be looked at (anew) as asked for, and return them: each is asked for once."""
     now = timezone.now()
-    wanted = [address for address in sorted(addresses) if len(address) <= 2000][:MOST]
+    wanted = [address for address in sorted(set(addresses)) if len(address) <= 2000][:MOST]
     known = {link.address: link for link in Link.objects.filter(address__in=wanted)}
     due = [address for address in wanted if address not in known or _due(known[address])]
     rows = [Link(address=address, asked_at=now) for address in due]
@@ -42,22 +42,27 @@ def unknown(addresses: Collection[str]) -> list[str]:
     return due
 
 
+def _stale(link: Link) -> bool:
+    return link.looked_at is None or link.looked_at < timezone.now() - FRESH
+
+
 def _due(link: Link) -> bool:
-    now = timezone.now()
-    stale = link.looked_at is None or link.looked_at < now - FRESH
-    return stale and link.asked_at < now - LATE
+    return _stale(link) and link.asked_at < timezone.now() - LATE
 
 
-def look(address: str) -> None:
-    """Look at one link and keep what was found. What cannot be told for sure is not dead."""
-    dead = _dead(address if "://" in address else f"https://{address}")
+def look(address: str, trusted: str = "") -> None:
+    """Look at one link and keep what was found. What cannot be told for sure is not dead.
+
+    Only public addresses are asked, but for the one that is `trusted` ("host:port").
+    """
+    dead = _dead(address if "://" in address else f"https://{address}", trusted)
     Link.objects.filter(address=address).update(dead=dead, looked_at=timezone.now())
 
 
-def _dead(url: str) -> bool:
-    """Only public addresses are asked, each redirect is checked anew, and none of the page is kept."""
+def _dead(url: str, trusted: str) -> bool:
+    """Each redirect is checked anew, and none of the page is kept."""
     with httpx.Client(
-        transport=DeadlineTransport(SECONDS, public_only=True), headers={"User-Agent": _BROWSER}
+        transport=DeadlineTransport(SECONDS, public_only=True, trusted=trusted), headers={"User-Agent": _BROWSER}
     ) as client:
         for _ in range(REDIRECTS):
             try:

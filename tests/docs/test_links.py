@@ -58,7 +58,7 @@ def test_named_files_are_there(page: Path) -> None:
     assert [path for path in NAMED.findall(text) if not (ROOT / path).exists()] == []
 
 
-@pytest.mark.parametrize("script", ["capabilities.py", "settings.py"])
+@pytest.mark.parametrize("script", ["capabilities.py", "settings.py", "checks.py"])
 def test_drawn_tables_are_the_codes(script: str) -> None:
     command = [sys.executable, str(ROOT / "scripts" / script), "--check"]
     checked = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)

@@ -36,7 +36,7 @@ def checks(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
     draft = gathering.draft(shown, request.user, text, private=private)
     context, waiting = gathering.with_links(gathering.context(shown, draft), draft)
     if waiting:
-        _look(draft)
+        _look(draft, settled="again" in request.POST)
     answer: dict[str, Any] = {
         "findings": [_told(one, draft.text) for one in findings(draft, context)],
         "waiting": waiting,
@@ -62,9 +62,13 @@ def dictionary(request: AgentRequest, brand: Brand) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _look(draft: Draft) -> None:
-    """Have a worker look at the links of the draft; nobody waits for it."""
-    for address in links.unknown({link[0] for link in LINK.finditer(draft.text)}):
+def _look(draft: Draft, *, settled: bool) -> None:
+    """Have a worker look at the links of the draft; nobody waits for it.
+
+    One that ends the text may still grow: it is looked at when the page asks again and nothing was typed meanwhile.
+    """
+    whole = {link[0] for link in LINK.finditer(draft.text) if settled or link.end() < len(draft.text)}
+    for address in links.unknown(whole):
         look_at_link.defer(address=address)
 
 

@@ -20,6 +20,22 @@ AGENTS = (
     ("aoi@tsubame.example", "田中 葵", "AT", "ja", "Asia/Tokyo"),
 )
 WAIT_SECONDS = 20.0
+VOICES = {
+    "en": {
+        "tone": "Warm, plain and short. We say what we do next and by when. We never explain why it is not our fault.",
+        "avoid": "unfortunately\ninconvenience = trouble\npassengers = travellers\nas per = under\nkindly = please",
+        "prefer": "right away\nI have\nby six this evening",
+        "dictionary": "Tsubame\nTsubame Air\n+81 3 5550 0142",
+        "levels": {"customer_name": "advice", "private_data": "blocking"},
+    },
+    "ja": {
+        "tone": "です・ますで、短く、温かく。次に何をいつまでにするかを必ず伝えます。言い訳はしません。",
+        "avoid": "乗客 = お客様\nキャンセル料 = 変更手数料\n確認させていただきます = 確認いたします\nできかねます",
+        "prefer": "すぐに\nお調べいたします\n本日18時までに",
+        "dictionary": "ツバメ航空\n+81 3 5550 0142",
+        "levels": {"customer_name": "advice", "private_data": "blocking"},
+    },
+}
 
 
 def run() -> None:
@@ -44,9 +60,18 @@ def _make(admin: Admin, password: str) -> None:
         brand, _ = Brand.objects.get_or_create(slug=SLUG, defaults={"name": BRAND.name})
         for agent in AGENTS:
             _agent(brand, password, *agent)
+        _voice(brand)
     channel = connect(admin, brand, BRAND.handle, BRAND.name, BRAND.terms, BRAND.bio)
     for query in BRAND.listens:
         Listener.objects.get_or_create(channel=channel, query=query)
+
+
+def _voice(brand: Brand) -> None:
+    """How the airline speaks in both of its languages, until somebody says otherwise."""
+    from kikite.playbooks.models import Voice
+
+    for language, spoken in VOICES.items():
+        Voice.objects.get_or_create(brand=brand, language=language, defaults=spoken)
 
 
 def _agent(brand: Brand, password: str, email: str, name: str, initials: str, language: str, zone: str) -> None:

@@ -1,4 +1,4 @@
-// What is worth a second look in a draft: underlined where it stands, one at a time in a line that is always there.
+// What is worth a second look in a draft: underlined where it stands, one at a time in a place that is kept free for it.
 
 import * as composer from "./composer.js";
 import { byId, facts, say } from "./facts.js";
@@ -59,7 +59,7 @@ async function check(tries = 0) {
   asking = new AbortController();
   const { signal } = asking;
   const { text, mode } = seen;
-  const body = new URLSearchParams({ text, mode });
+  const body = new URLSearchParams(tries ? { text, mode, again: "" } : { text, mode });
   try {
     const answer = await (await ask(form().dataset.checks, { method: "POST", body, signal })).json();
     if (signal.aborted || text !== seen.text || mode !== seen.mode) return;
