@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from kikite.accounts.models import Agent, Brand, Membership
@@ -80,7 +81,7 @@ def test_a_link_is_looked_at_by_a_worker_once(desk: Client, case: Case) -> None:
     text += " See you."
     assert ask(desk, case, text)["waiting"] and ask(desk, case, text)["waiting"]
     assert ProcrastinateJob.objects.filter(task_name__endswith="look_at_link").count() == 1
-    Link.objects.update(dead=True)
+    Link.objects.update(dead=True, looked_at=timezone.now())
     answer = ask(desk, case, text)
     assert names(answer) == ["dead"] and not answer["waiting"]
 

@@ -2,8 +2,8 @@
 
 // Links, addresses, @names, #tags and sign-offs are not the writer's words.
 const APART = /https?:\/\/\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.-]+|[@#][\w.@-]+|[\^*~/-]\s?\p{L}{1,12}\s*$|\^\p{L}+|\b[A-Z]{2,}\d*\b|\b\w*\d\w*\b/gu;
-// Matters of taste, which are the brand's.
-const LEFT = new Set(["Capitalization", "Style", "Readability", "Enhancement", "Formatting", "Regionalism", "Usage"]);
+// Matters of taste, which are the brand's, and what was wrong too often over real answers of care teams.
+const LEFT = new Set(["Capitalization", "Style", "Readability", "Enhancement", "Formatting", "Regionalism", "Usage", "Miscellaneous", "WordChoice"]);
 const PLAIN = 0;
 let begun = null;
 
@@ -23,11 +23,13 @@ async function begin({ code, binary }) {
 }
 
 const lint = (linter, text) => linter.lint(text, PLAIN, false, undefined, true, false);
+/** A word with a capital is a name that no dictionary has, far more often than a slip; so is a very short one. */
+const named = (found) => found.lint_kind() in { Spelling: 1, Typo: 1 } && !/^(?:Teh|[a-z' ]{3,})$/.test(found.get_problem_text());
 const place = (found) => `${found.span().start} ${found.span().end}`;
 
 function findings({ american, british }, text, known) {
   const names = new Set(known.map((word) => word.toLowerCase()));
-  const first = lint(american, text).filter((found) => !LEFT.has(found.lint_kind()));
+  const first = lint(american, text).filter((found) => !LEFT.has(found.lint_kind()) && !named(found));
   if (!first.length) return [];
   const second = new Set(lint(british, text).map(place));
   const apart = [...text.matchAll(APART)].map((found) => [found.index, found.index + found[0].length]);
@@ -35,7 +37,7 @@ function findings({ american, british }, text, known) {
   return first
     .filter((found) => second.has(place(found)) && !names.has(found.get_problem_text().toLowerCase()))
     .map((found) => told(found, at(found.span().start), at(found.span().end)))
-    .filter(({ start, end }) => !apart.some(([from, to]) => start < to && from < end));
+    .filter(({ spelt, fix, start, end }) => !(spelt && fix?.includes(" ")) && !apart.some(([from, to]) => start < to && from < end));
 }
 
 /** Harper counts characters, browsers count UTF-16. */
