@@ -115,6 +115,12 @@ class MastodonStage(Stage):
     def lose_answer(self) -> None:
         self.server.lose_answer()
 
+    def garble(self, how: str, on: str) -> None:
+        self.server.garble(how, on)
+
+    def heal(self) -> None:
+        self.server.garble("", "")
+
     def stop(self) -> None:
         self.server.stop()
 

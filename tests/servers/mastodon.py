@@ -2,8 +2,8 @@
 
 `python -m tests.servers.mastodon FOLDER PORT` serves; `MastodonServer` starts and kills that process. Two things are
 ours: faults hit one account's requests only (the mock's own rules know paths, not people, and customers post by the
-same path), and an answer can be lost after the deed, which the mock cannot do. And a reply to a post that does not
-exist is refused, as Mastodon refuses it.
+same path), and an answer can be lost or broken after the deed, which the mock cannot do. And a reply to a post that
+does not exist is refused, as Mastodon refuses it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import httpx
+
+from .garbling import JSON, garbled
 
 BRAND = "kikite_air"
 _PATIENCE = 120.0  # seconds: on a machine that has much else to do, the mock's imports alone take half a minute
@@ -100,6 +102,10 @@ class MastodonServer:
         effect = {"type": "latency", "headers": {_LOST: "1"}}
         self.fault(match={"methods": ["POST"], "path": "/api/v1/statuses"}, effect=effect, count=1)
 
+    def garble(self, how: str, on: str) -> None:
+        """What the brand's requests that "read" or "write" hear is broken from now on; "" ends it."""
+        httpx.post(f"{self.url}/garble", json={"how": how, "on": on}).raise_for_status()
+
     def clear_faults(self) -> None:
         httpx.delete(f"{self.url}/api/v1/_mock/faults").raise_for_status()
 
@@ -115,18 +121,34 @@ def _free_port() -> int:
 
 
 class Brands:
-    """ASGI: marks the brand's requests, loses an answer when told to, and refuses replies to what is gone."""
+    """ASGI: marks the brand's requests, loses and breaks answers when told to, and refuses replies to what is gone."""
 
     def __init__(self, app: Any, inner: Any) -> None:
         self.app = app
         self.inner = inner
         self.challenges: dict[str, str] = {}  # by the app that sent somebody to sign in
+        self.garbled = {"how": "", "on": ""}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if scope["path"] == "/garble":
+            self.garbled = json.loads(await _whole(receive))
+            await _answer(send, 200, {})
+            return
         _of_brand.set(await asyncio.to_thread(self._is_brand, scope))
+        on = "read" if scope["method"] == "GET" else "write"
+        if not (_of_brand.get() and self.garbled["how"] and self.garbled["on"] == on):
+            await self._serve(scope, receive, send)
+        elif self.garbled["how"] == "error":
+            await _tell(send, *garbled("error", 500, b""))
+        else:
+            answer = _Answer()
+            await self._serve(scope, receive, answer)
+            await _tell(send, *garbled(self.garbled["how"], answer.status, bytes(answer.body)))
+
+    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["method"] == "POST" and scope["path"] == "/api/v1/statuses":
             await self._post(scope, receive, send)
         elif scope["path"] in ("/oauth/authorize", "/oauth/token"):
@@ -226,10 +248,26 @@ async def _nowhere(message: Any) -> None:
     return
 
 
+class _Answer:
+    """Takes a whole answer in place of the client."""
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.body = bytearray()
+
+    async def __call__(self, message: Any) -> None:
+        self.status = message.get("status", self.status)
+        self.body += message.get("body", b"")
+
+
 async def _answer(send: Any, status: int, data: object) -> None:
-    headers = [(b"content-type", b"application/json")]
+    await _tell(send, status, JSON, json.dumps(data).encode())
+
+
+async def _tell(send: Any, status: int, mime: str, body: bytes) -> None:
+    headers = [(b"content-type", mime.encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps(data).encode()})
+    await send({"type": "http.response.body", "body": body})
 
 
 def serve(folder: Path, port: int) -> None:

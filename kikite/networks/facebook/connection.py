@@ -33,7 +33,6 @@ from kikite.networks.contract import (
     Unknown,
     Unreadable,
     Urgency,
-    Visibility,
 )
 from kikite.networks.meta import errors, files, polling
 from kikite.networks.meta.files import NotUploaded
@@ -41,6 +40,7 @@ from kikite.networks.meta.graph import Caller, Graph
 from kikite.networks.meta.letters import EARLIER, Letters, Post, uploaded_later
 from kikite.networks.meta.reading import author, key, maybe_key, segment, when
 from kikite.networks.meta.signing import verify_token
+from kikite.networks.meta.writing import TooMany, private, remove, write
 from kikite.networks.raw import Json, maybe_object, maybe_text, parse
 
 from .limits import LIMITS, length
@@ -158,10 +158,10 @@ class FacebookConnection(BaseConnection):
     # --- writing ---
 
     def send(self, part: Part) -> Outcome:
-        most = LIMITS.private_length if _private(part) else LIMITS.length
+        most = LIMITS.private_length if private(part) else LIMITS.length
         if most and length(part.text) > most:
             return Refused(Reason.TOO_LONG, "This is longer than Facebook takes.")
-        if _private(part):
+        if private(part):
             return self._letters.send(part)
         try:
             pictures = [self._photo(medium) for medium in part.media]
@@ -170,7 +170,7 @@ class FacebookConnection(BaseConnection):
         except NetworkTrouble as trouble:
             return later(trouble)
         path, data = self._public(part, pictures)
-        return self._write("POST", path, data, made=True)
+        return write(self._graph, "POST", path, data, _stands)
 
     def _public(self, part: Part, pictures: Sequence[str]) -> tuple[str, dict[str, str]]:
         data = {"message": part.text} if part.text else {}
@@ -178,18 +178,6 @@ class FacebookConnection(BaseConnection):
             return f"/{segment(part.reply_to)}/comments", data | ({"attachment_id": pictures[0]} if pictures else {})
         attached = {f"attached_media[{at}]": f'{{"media_fbid":"{one}"}}' for at, one in enumerate(pictures)}
         return f"/{self._me}/feed", data | attached
-
-    def _write(self, method: str, path: str, data: Mapping[str, str] | None = None, *, made: bool = False) -> Outcome:
-        """`made`: the answer names what stands now."""
-        try:
-            answer = self._graph.ask(method, path, data=data)
-        except httpx.TransportError as error:
-            return lost(error)
-        except NetworkTrouble as trouble:
-            return later(trouble)
-        if errors.failed(answer):
-            return errors.refusal(answer)
-        return _stands(answer) if made else Sent("")
 
     def _photo(self, medium: Media) -> str:
         """The id of a picture that nobody sees yet. Raises NotUploaded, NetworkTrouble."""
@@ -218,22 +206,16 @@ class FacebookConnection(BaseConnection):
     def delete(self, key: str) -> Outcome:
         if not _is_public(key):
             return Refused(Reason.FORBIDDEN, "Messenger lets nobody take a Page's message back by its API.")
-        return self._removed(key)
-
-    def _removed(self, key: str) -> Outcome:
-        outcome = self._write("DELETE", f"/{segment(key)}")
-        gone = isinstance(outcome, Sent) or (isinstance(outcome, Refused) and outcome.reason is Reason.GONE)
-        return Sent(key) if gone else outcome
+        return remove(self._graph, key)
 
     def moderate(self, key: str, act: Moderation) -> Outcome:
         if act is Moderation.DELETE:
-            return self._removed(key)
+            return remove(self._graph, key)
         if act in _LIKES:
-            outcome = self._write(_LIKES[act], f"/{segment(key)}/likes")
+            outcome = write(self._graph, _LIKES[act], f"/{segment(key)}/likes")
         else:
-            outcome = self._write(
-                "POST", f"/{segment(key)}", {"is_hidden": "true" if act is Moderation.HIDE else "false"}
-            )
+            hidden = {"is_hidden": "true" if act is Moderation.HIDE else "false"}
+            outcome = write(self._graph, "POST", f"/{segment(key)}", hidden)
         return Sent(key) if isinstance(outcome, Sent) else outcome
 
     def signal(self, to: Author, thread: str, signal: Signal) -> None:
@@ -244,14 +226,14 @@ class FacebookConnection(BaseConnection):
     def find(self, part: Part, taken: Collection[str] = ()) -> Finding:
         """Our comment (or message, or post) with this part's words, in its place, not older than the part, and known
         to be no other part."""
-        if _private(part):
+        if private(part):
             return self._letters.find(part, taken)
         try:
             same = [one for one in self._ours(part) if _says(one, part) and maybe_key(one, "id") not in taken]
             return _found(same[-1]) if same else Absent()
         except errors.Missing:
             return Absent()  # what it answers is gone, and its answers with it
-        except _TooMany:
+        except TooMany:
             return Unknown("More was said since than can be looked through.")
         except Unreadable as error:
             return Unknown(f"The server's answer is unreadable: {error}")
@@ -273,15 +255,7 @@ class FacebookConnection(BaseConnection):
                     yield one
             after = following
         if after:
-            raise _TooMany
-
-
-class _TooMany(Exception):
-    pass
-
-
-def _private(part: Part) -> bool:
-    return part.visibility is Visibility.PRIVATE
+            raise TooMany
 
 
 def _is_public(name: str) -> bool:
@@ -298,9 +272,5 @@ def _found(one: Json) -> Sent:
     return Sent(key(one.get("id")), maybe_text(one, "permalink_url"), when(one, "created_time"))
 
 
-def _stands(answer: Answer) -> Outcome:
-    try:
-        name = key(parse(answer.body).get("id"))
-        return Sent(name, f"https://www.facebook.com/{name}")
-    except Unreadable as error:
-        return Unknown(f"The server took it, but its answer is unreadable: {error}")
+def _stands(name: str) -> Outcome:
+    return Sent(name, f"https://www.facebook.com/{name}")

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-import httpx
-
-from kikite.lib.http import Answer
 from kikite.networks.base import BaseConnection
-from kikite.networks.calling import later, lost
+from kikite.networks.calling import later
 from kikite.networks.contract import (
     Absent,
     Account,
@@ -35,14 +32,14 @@ from kikite.networks.contract import (
     Unknown,
     Unreadable,
     Urgency,
-    Visibility,
 )
 from kikite.networks.meta import errors, polling
 from kikite.networks.meta.files import NotUploaded
 from kikite.networks.meta.graph import Caller, Graph, elements
 from kikite.networks.meta.letters import EARLIER, Letters, Post
 from kikite.networks.meta.reading import author, key, maybe_key, segment, when
-from kikite.networks.raw import Json, maybe_object, maybe_text, parse
+from kikite.networks.meta.writing import TooMany, private, remove, write
+from kikite.networks.raw import Json, maybe_object, maybe_text
 
 from .limits import LIMITS, MESSAGE_BYTES, length
 from .lists import COMMENT_FIELDS, MESSAGE_FIELDS, Lists
@@ -152,7 +149,7 @@ class InstagramConnection(BaseConnection):
     def send(self, part: Part) -> Outcome:
         if part.media:
             return Refused(Reason.MEDIA, "Instagram takes files by a public address alone, and ours have none.")
-        if _private(part):
+        if private(part):
             too_long = len(part.text.encode()) > MESSAGE_BYTES
             return _TOO_LONG if too_long else self._letters.send(part)
         if length(part.text) > LIMITS.length:
@@ -166,39 +163,26 @@ class InstagramConnection(BaseConnection):
     def _comment(self, part: Part) -> Outcome:
         """On our own media."""
         edge = "comments" if part.reply_to == part.root else "replies"
-        return self._write("POST", f"/{segment(part.reply_to)}/{edge}", {"message": part.text}, made=True)
+        return write(self._graph, "POST", f"/{segment(part.reply_to)}/{edge}", {"message": part.text}, Sent)
 
     def _mention(self, part: Part) -> Outcome:
         """On somebody else's media, where we were named. It was no comment of ours to answer: that one was refused."""
         data = {"media_id": part.root, "message": part.text}
         data |= {"comment_id": part.reply_to} if part.reply_to != part.root else {}
-        return self._write("POST", f"/{self._me}/mentions", data, made=True)
-
-    def _write(self, method: str, path: str, data: Mapping[str, str] | None = None, *, made: bool = False) -> Outcome:
-        """`made`: the answer names what stands now."""
-        try:
-            answer = self._graph.ask(method, path, data=data)
-        except httpx.TransportError as error:
-            return lost(error)
-        except NetworkTrouble as trouble:
-            return later(trouble)
-        if errors.failed(answer):
-            return errors.refusal(answer)
-        return _stands(answer) if made else Sent("")
+        return write(self._graph, "POST", f"/{self._me}/mentions", data, Sent)
 
     def delete(self, key: str) -> Outcome:
         if _is_message(key):
             return Refused(Reason.FORBIDDEN, "Instagram lets no app take a message back.")
-        outcome = self._write("DELETE", f"/{segment(key)}")
-        gone = isinstance(outcome, Sent) or (isinstance(outcome, Refused) and outcome.reason is Reason.GONE)
-        return Sent(key) if gone else outcome
+        return remove(self._graph, key)
 
     def moderate(self, key: str, act: Moderation) -> Outcome:
         if act is Moderation.DELETE:
             return self.delete(key)
         if act not in (Moderation.HIDE, Moderation.UNHIDE):
             return Refused(Reason.FORBIDDEN, "Instagram lets no app like comments.")
-        outcome = self._write("POST", f"/{segment(key)}", {"hide": "true" if act is Moderation.HIDE else "false"})
+        hidden = {"hide": "true" if act is Moderation.HIDE else "false"}
+        outcome = write(self._graph, "POST", f"/{segment(key)}", hidden)
         return Sent(key) if isinstance(outcome, Sent) else outcome
 
     def signal(self, to: Author, thread: str, signal: Signal) -> None:
@@ -208,14 +192,14 @@ class InstagramConnection(BaseConnection):
 
     def find(self, part: Part, taken: Collection[str] = ()) -> Finding:
         """Our comment with this part's words, in its place, not older than the part, and known to be no other part."""
-        if _private(part):
+        if private(part):
             return self._letters.find(part, taken)
         try:
             same = [one for one in self._ours(part) if maybe_key(one, "id") not in taken]
             return Sent(key(same[0].get("id")), "", when(same[0], "timestamp")) if same else Absent()
         except errors.Missing:
             return self._unseen(part)
-        except _TooMany:
+        except TooMany:
             return Unknown("More was said since than can be looked through.")
         except Unreadable as error:
             return Unknown(f"The server's answer is unreadable: {error}")
@@ -254,11 +238,7 @@ class InstagramConnection(BaseConnection):
             yield from page
             after = following
         if after:
-            raise _TooMany
-
-
-class _TooMany(Exception):
-    pass
+            raise TooMany
 
 
 _TOO_LONG = Refused(Reason.TOO_LONG, "This is longer than Instagram takes.")
@@ -268,17 +248,6 @@ def _no_files(medium: Media) -> Mapping[str, object]:
     raise NotUploaded(Refused(Reason.MEDIA, "Instagram takes files by a public address alone, and ours have none."))
 
 
-def _private(part: Part) -> bool:
-    return part.visibility is Visibility.PRIVATE
-
-
 def _is_message(name: str) -> bool:
     """Comments and media are called by numbers."""
     return not name.isdecimal()
-
-
-def _stands(answer: Answer) -> Outcome:
-    try:
-        return Sent(key(parse(answer.body).get("id")))
-    except Unreadable as error:
-        return Unknown(f"The server took it, but its answer is unreadable: {error}")

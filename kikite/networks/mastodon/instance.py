@@ -107,7 +107,8 @@ def _accepts(settings: Mapping[str, object]) -> Iterator[Accepts]:
     for kind, size in (("image", image), ("video", video), ("audio", video)):
         named = tuple(one for one in types if one.startswith(f"{kind}/"))
         if named:
-            yield Accepts(kind, named, size, alt)
+            # Mastodon mixes a film or a sound with nothing; some others do, and take it so as well.
+            yield Accepts(kind, named, size, alt, alone=kind != "image")
 
 
 def able(account: Account, capabilities: Capabilities) -> Capabilities:

@@ -80,12 +80,11 @@ class Poll:
     def _advance(self, lane: Lane, page: Sequence[Item], more: bool) -> None:
         border = self._api.now() - SETTLED
         known = [item for item in page if item.id]
-        settled = [place for place, item in enumerate(known) if item.at <= border]
+        settled = [item.id for item in known if item.at <= border]
         if settled:
-            lane.base = known[settled[-1]].id
-            lane.seen = [item.id for item in known[settled[-1] + 1 :]]
-        else:
-            lane.seen += [item.id for item in known if item.id not in lane.seen]
+            lane.base = settled[-1]
+        told = dict.fromkeys([*lane.seen, *(item.id for item in known)])
+        lane.seen = [one for one in told if _age(one) > _age(lane.base)]
         lane.reached = known[-1].id if more and known else ""
 
     def _newest(self, path: str, query: Query, read: Reader) -> list[Item]:
@@ -138,8 +137,13 @@ class Poll:
         for item in found:
             if item.status is not None:
                 watch.setdefault(raw.identifier(item.status.get("id")), version(item.status))
-        newest = set(sorted(watch, key=lambda key: (len(key), key))[-WATCHED:])
+        newest = set(sorted(watch, key=_age)[-WATCHED:])
         self._cursor.watch = {key: known for key, known in watch.items() if key in newest}
+
+
+def _age(key: str) -> tuple[int, str]:
+    """Orders ids by when they were given: numbers of any length, or ULIDs."""
+    return len(key), key
 
 
 def notification(text: bytes, data: Json) -> Item:

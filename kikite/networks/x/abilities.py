@@ -26,8 +26,8 @@ PRICES = (
 _MB = 1024 * 1024
 # GIFs and films are told apart from pictures by what they weigh; one of them fills a post.
 _PICTURE = Accepts("image", ("image/jpeg", "image/png", "image/webp"), 5 * _MB, alt=1000)
-_GIF = Accepts("image", ("image/gif",), 15 * _MB, alt=1000)
-_FILM = Accepts("video", ("video/mp4", "video/quicktime"), 512 * _MB, alt=1000)
+_GIF = Accepts("image", ("image/gif",), 15 * _MB, alt=1000, alone=True)
+_FILM = Accepts("video", ("video/mp4", "video/quicktime"), 512 * _MB, alt=1000, alone=True)
 ACCEPTS = (_PICTURE, _GIF, _FILM)
 LIMITS = Limits(
     length=280,

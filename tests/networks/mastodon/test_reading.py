@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from kikite.networks.base import UNMETERED
 from kikite.networks.contract import Deletion, Delivery, Message, Page, Reaction, Unauthorised, Unreachable
-from kikite.networks.mastodon import network
+from kikite.networks.mastodon import network, polling
+from kikite.networks.mastodon.client import Api
 from kikite.networks.mastodon.connection import MastodonConnection
-from kikite.networks.mastodon.cursor import Cursor
+from kikite.networks.mastodon.cursor import Cursor, Lane
 from tests.contract.mastodon_stage import MastodonStage
 from tests.servers.mastodon import BRAND
 
@@ -92,6 +94,16 @@ def test_a_cursor_survives_itself() -> None:
     cursor.notifications.base = "77"
     cursor.statuses.seen = ["5", "6"]
     assert Cursor.parse(cursor.dump()) == cursor
+
+
+def test_what_was_handed_over_is_remembered_beyond_the_page_that_is_read(stage: MastodonStage) -> None:
+    """More than a page is new when its first rows settle: the rows behind that page are still known."""
+    keys = [str(number) for number in range(101, 151)]
+    poll, now = polling.Poll(Api(stage.account, 5.0, lambda _: None, UNMETERED), ME, ""), datetime.now(UTC)
+    ages = {key: timedelta(seconds=90 if key < "106" else 1) for key in keys[:40]}
+    lane = Lane(base="100", seen=list(keys))
+    poll._advance(lane, [polling.Item(polling.deletion(key), key, now - ages[key], None) for key in ages], True)
+    assert (lane.base, lane.reached, lane.seen) == ("105", "140", keys[5:])
 
 
 def test_edits_and_deletions_are_found_by_asking_again(stage: MastodonStage, channel: Channel) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -14,6 +13,8 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+
+from tests.servers.garbling import garbled
 
 from .state import BOT, CHANNEL_ID, CHANNEL_SECRET, State
 from .strict import ID, Refusal, body_of, retry_key, text_message, wrong
@@ -61,27 +62,10 @@ def _guarded(state: State, kind: str, answer: Endpoint) -> Callable[[Request], A
 
 
 def _garbled(told: Response, how: str) -> Response:
-    body = bytes(told.body)
-    match how:
-        case "html":
-            return Response("<!doctype html><title>LINE</title>", 200, media_type="text/html")
-        case "empty":
-            return Response(b"", 200)
-        case "half":
-            return Response(body[: len(body) // 2], told.status_code, media_type="application/json")
-        case "types":
-            return JSONResponse(_turned(json.loads(body or b"{}")), told.status_code)
-        case "error_after":
-            return Response("oops", 500)
-        case _:
-            return told
-
-
-def _turned(value: Any) -> Any:
-    """The same names with values of other types."""
-    if isinstance(value, dict):
-        return {name: _turned(one) for name, one in value.items()}
-    return [value] if isinstance(value, str) else "seven" if isinstance(value, int) else {"was": "a list"}
+    if not how:
+        return told
+    status, mime, body = garbled(how, told.status_code, bytes(told.body))
+    return Response(body, status, media_type=mime)
 
 
 async def _faulty(state: State, kind: str, answer: Endpoint, request: Request) -> Response:
