@@ -116,5 +116,6 @@ def _words(language: str) -> dict[str, str]:
         "spelling": _("Spelling"),
         "grammar": _("Grammar"),
         "blocks": _("Before sending"),
+        "prefer": _("We like to say: %(words)s"),
         "late": _("Only a person may still answer here, for another"),
     }

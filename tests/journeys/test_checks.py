@@ -48,6 +48,21 @@ def test_found_mended_and_let_be_by_keys(enter: Enter, scene: Scene) -> None:
     expect(draft).to_have_value("Your welcome, our crew is at gate 14. Bye.")
 
 
+def test_the_buttons_do_the_same_and_focus_stays(enter: Enter, scene: Scene) -> None:
+    page = opened(enter, scene)
+    page.keyboard.type("Your welcome, our staff is at gate 14.")
+    page.locator("#checks .next").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#checks .why")).to_contain_text("crew")
+    expect(page.locator("#checks .next")).to_be_focused()
+    page.locator("#checks .dismiss").click()
+    expect(page.locator("#checks .why")).to_contain_text("is meant here")
+    page.locator("#checks .mend").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#draft")).to_have_value("You're welcome, our staff is at gate 14.")
+    expect(page.locator("#draft")).to_be_focused()
+
+
 def test_fast_typing_loses_no_key_and_moves_nothing(enter: Enter, scene: Scene) -> None:
     page = opened(enter, scene)
     page.keyboard.type("your welcome ")
@@ -88,13 +103,13 @@ def test_english_is_spelt_in_the_browser_and_learns(enter: Enter, scene: Scene) 
     with page.expect_response("**/checks"):
         page.keyboard.type("申し訳ございません。")
     assert not [url for url in asked if "harper" in url]
-    page.locator("#draft").fill("Sorry, teh Kaijuu class is full.")
+    page.locator("#draft").fill("Sorry, teh kaijuu class is full.")
     why = page.locator("#checks .why")
     expect(why).to_have_text("teh · Spelling", timeout=PATIENCE)
     page.keyboard.press("Alt+Enter")
-    expect(page.locator("#draft")).to_have_value("Sorry, the Kaijuu class is full.")
-    expect(why).to_have_text("Kaijuu · Spelling", timeout=PATIENCE)
+    expect(page.locator("#draft")).to_have_value("Sorry, the kaijuu class is full.")
+    expect(why).to_have_text("kaijuu · Spelling", timeout=PATIENCE)
     with page.expect_response("**/settings/voice/words"):
         page.keyboard.press("Alt+k")
     expect(why).to_have_count(0)
-    assert Voice.objects.get(brand=scene.brand, language="en").dictionary == "Kaijuu"
+    assert Voice.objects.get(brand=scene.brand, language="en").dictionary == "kaijuu"

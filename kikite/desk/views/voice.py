@@ -19,6 +19,21 @@ from kikite.playbooks.checks.registry import checks
 from kikite.playbooks.voice_models import Voice
 
 LONGEST = 20_000
+# What an empty page shows, in the language that it is for.
+EXAMPLES = {
+    "en": {
+        "tone": "Warm, plain and short. We say what we do next and by when.",
+        "avoid": "unfortunately\ninconvenience = trouble",
+        "prefer": "right away\nby six this evening",
+        "dictionary": "Kaiju Class\n+81 3 5550 0142",
+    },
+    "ja": {
+        "tone": "です・ますで、短く、温かく。次に何をいつまでにするかを伝えます。",
+        "avoid": "できかねます\nキャンセル料 = 変更手数料",
+        "prefer": "すぐに\n本日18時までに",
+        "dictionary": "怪獣クラス\n+81 3 5550 0142",
+    },
+}
 
 
 class VoiceForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
@@ -46,6 +61,8 @@ class VoiceForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at ru
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, example in EXAMPLES[self.instance.language].items():
+            self.fields[name].widget.attrs |= {"placeholder": example, "lang": self.instance.language}
         self.checks = [check for check in checks() if check.speaks(self.instance.language)]
         for check in self.checks:
             self.fields[_field(check)] = forms.ChoiceField(
@@ -89,5 +106,11 @@ def voice(request: AgentRequest, brand: Brand, language: str = Voice.Language.EN
         form.save()
         messages.success(request, _("Saved"))
         return redirect("desk:voice-in", brand.slug, language)
-    context = {"form": form, "languages": Voice.Language.choices, "language": language, "fresh": kept.pk is None}
+    context = {
+        "form": form,
+        "languages": Voice.Language.choices,
+        "language": language,
+        "fresh": kept.pk is None,
+        "here": "voice",
+    }
     return frame.settings(request, "desk/settings/voice.html", brand, context, 422 if form.errors else 200)

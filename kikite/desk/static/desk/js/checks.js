@@ -15,7 +15,6 @@ let current = 0;
 let timer = null;
 let asking = null;
 let worker = null;
-let counted = "";
 
 const form = () => byId("composer");
 const field = () => byId("draft");
@@ -105,28 +104,34 @@ function draw() {
   underline();
   const region = byId("checks");
   const line = looked() && (found.length ? finding(found[current]) : voice());
-  region.replaceChildren(...[line, status()].filter(Boolean));
+  const held = region.contains(document.activeElement) && document.activeElement.className;
+  count(region);
+  region.querySelector("p")?.remove();
+  if (line) region.prepend(line);
   region.toggleAttribute("data-blocks", Boolean(found[current]?.blocks));
+  if (held) (region.querySelector(`button.${held}`) ?? field()).focus();
 }
 
 /** How many there are, for who cannot see the line; said only when it is another number. */
-function status() {
+function count(region) {
   const words = found.length ? say("look", { n: found.length }) : "";
-  const line = byId("checks").querySelector("output") ?? document.createElement("output");
-  line.className = "visually-hidden";
-  if (words !== counted) line.textContent = words;
-  counted = words;
-  return line;
+  if (!region.querySelector("output")) {
+    const line = document.createElement("output");
+    line.className = "visually-hidden";
+    region.append(line);
+  }
+  const line = region.querySelector("output");
+  if (line.textContent !== words) line.textContent = words;
 }
 
 /** How the brand sounds, while there is nothing to say. */
 function voice() {
-  const words = [told.tone, told.prefer?.join(" · ")].filter(Boolean).join(" ");
-  if (!words) return null;
+  const words = [told.tone, told.prefer?.length && say("prefer", { words: told.prefer.join(" · ") })].filter(Boolean);
+  if (!words.length) return null;
   const line = document.createElement("p");
   line.className = "tone";
-  line.title = words;
-  line.textContent = words;
+  line.title = words.join("\n");
+  line.append(...words.map((part) => Object.assign(document.createElement("span"), { textContent: part })));
   return line;
 }
 
