@@ -59,6 +59,15 @@ class Agent(AbstractBaseUser):
         COMFORTABLE = "comfortable", _("Comfortable")
         DENSE = "dense", _("Dense")
 
+    class Undo(models.IntegerChoices):
+        """For how many seconds a reply can be taken back before it leaves."""
+
+        NONE = 0, _("Not at all: it leaves at once")
+        FIVE = 5, _("5 seconds")
+        TEN = 10, _("10 seconds")
+        TWENTY = 20, _("20 seconds")
+        THIRTY = 30, _("30 seconds")
+
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
     # Without the caret: "CP" signs as ^CP. Empty: as the name suggests.
@@ -67,6 +76,7 @@ class Agent(AbstractBaseUser):
     time_zone = models.CharField(max_length=60, default="UTC")
     theme = models.CharField(max_length=10, choices=Theme, default=Theme.AUTO)
     density = models.CharField(max_length=12, choices=Density, default=Density.COMFORTABLE)
+    undo_seconds = models.PositiveSmallIntegerField(choices=Undo, default=Undo.FIVE, db_default=Undo.FIVE)
     is_active = models.BooleanField(default=True)
     is_admin = models.BooleanField(default=False)
     joined_at = models.DateTimeField(auto_now_add=True)

@@ -209,6 +209,10 @@ class Reply(models.Model):
     # A content warning that it stands under.
     warning = models.TextField(blank=True)
     written_at = models.DateTimeField()
+    # It leaves then and not before: its agent may still take it back, or chose the time. Empty: it left at once.
+    leaves_at = models.DateTimeField(null=True)
+    # It does not leave when the customer writes before that time.
+    holds = models.BooleanField(default=False, db_default=False)
     # Chosen by the page when the agent pressed send, so that a double press is one reply.
     token = models.UUIDField(unique=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -12,14 +13,16 @@ from django.utils import timezone
 from kikite.accounts.models import Agent
 from kikite.channels.models import Channel
 from kikite.history.models import Verb
-from kikite.history.recording import notify, record
+from kikite.history.recording import announce, notify, record
 
 from .acting import hold
-from .models import Case, Message, Reply, ReplyPart
+from .models import Attachment, Case, Message, Reply, ReplyPart
 from .states import PARTS, PartState
 
 # Begins the key of a message that stands for a post which the network has not told us of (`handing`).
 UNSEEN = "handed:"
+# Why a reply that was to leave later did not (`ReplyPart.reason`, beside the networks' own reasons).
+OVERTAKEN = "overtaken"
 # Told to the senders when there is something to send.
 OUTBOX = "kikite_outbox"
 
@@ -27,19 +30,21 @@ OUTBOX = "kikite_outbox"
 @transaction.atomic
 def queue(
     case: Case, by: Agent, channel: Channel, answers: Message, text: str, parts: Sequence[str],
-    *, private: bool, token: UUID, handed: bool = False, warning: str = "",
+    *, private: bool, token: UUID, handed: bool = False, warning: str = "", leaves_at: datetime | None = None,
+    holds: bool = False,
 ) -> Reply:  # fmt: skip
     """Keep what an agent wants said, part by part, and wake the senders when it is kept.
 
     The same `token` again (a double press, a repeated request) is the same reply. A case that has just become part
     of another is answered as that one. `handed`: nothing is sent, a person posts it in the network's own app.
+    `leaves_at`: not before then; `holds`: and not when the customer writes before it.
     """
     case, now = hold(case), timezone.now()
     reply, created = Reply.objects.get_or_create(
         token=token,
         defaults={
             "case": case, "agent": by, "channel": channel, "answers": answers, "text": text, "private": private,
-            "written_at": now, "warning": warning,
+            "written_at": now, "warning": warning, "leaves_at": leaves_at, "holds": holds,
         },
     )  # fmt: skip
     if not created:
@@ -47,8 +52,8 @@ def queue(
     state = PartState.HANDED if handed else PartState.QUEUED
     ReplyPart.objects.bulk_create(
         ReplyPart(
-            reply=reply, case=case, channel=channel, number=number, key=uuid.uuid4().hex, text=part, not_before=now,
-            state=state,
+            reply=reply, case=case, channel=channel, number=number, key=uuid.uuid4().hex, text=part,
+            not_before=leaves_at or now, state=state,
         )
         for number, part in enumerate(parts, start=1)
     )  # fmt: skip
@@ -87,10 +92,43 @@ def withdraw(part: ReplyPart, by: Agent) -> bool:
 
 
 @transaction.atomic
+def take_back(part: ReplyPart, by: Agent) -> bool:
+    """Withdraw a whole reply that has not begun to leave; its files are back in the draft. False when it has begun."""
+    first = ReplyPart.objects.select_related("case").get(reply=part.reply_id, number=1)
+    if first.state != PartState.QUEUED or not withdraw(first, by):
+        return False
+    Attachment.objects.filter(part__reply=part.reply_id).update(part=None)
+    return True
+
+
+@transaction.atomic
+def leave_now(part: ReplyPart, by: Agent) -> bool:
+    """A reply that was to leave later leaves now. False when none of it waits."""
+    now = timezone.now()
+    waiting = ReplyPart.objects.filter(reply=part.reply_id, state=PartState.QUEUED, not_before__gt=now)
+    if not waiting.update(not_before=now):
+        return False
+    Reply.objects.filter(pk=part.reply_id).update(leaves_at=None, holds=False)
+    announce(part.case.brand_id, [part.case_id])
+    notify(OUTBOX, [""])
+    return True
+
+
+def overtaken(part: ReplyPart) -> bool:
+    """The customer wrote after the reply was written, and it is to be held then."""
+    reply = part.reply
+    if not reply.holds or part.number > 1:
+        return False
+    newer = Message.objects.filter(case=part.case_id, direction=Message.Direction.IN, deleted_at=None)
+    return newer.filter(received_at__gt=reply.written_at).exists()
+
+
+@transaction.atomic
 def retry(part: ReplyPart, by: Agent) -> bool:
     """Send a refused part once more as it is. False when it is not refused: what may stand is never sent again."""
     moved = _move(part, [PartState.REFUSED], PartState.QUEUED, not_before=timezone.now(), reason="", detail="")
     if moved:
+        Reply.objects.filter(pk=part.reply_id).update(holds=False)
         record(part.case.brand_id, part.case_id, Verb.REPLIED, agent=by, reply=part.reply_id, part=part.number)
         notify(OUTBOX, [""])
     return moved

@@ -75,6 +75,7 @@ REFUSALS = {
     "unauthorised": gettext_lazy("The channel must be connected again."),
     "rate_limited": gettext_lazy("The network asks us to wait."),
     "unavailable": gettext_lazy("The network does not answer."),
+    "overtaken": gettext_lazy("The customer wrote before it left. Read that, then change it or send it as it is."),
 }
 
 

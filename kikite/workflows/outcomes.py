@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from kikite.cases.arriving import lock_brand
 from kikite.cases.models import Message, ReplyPart
-from kikite.cases.replying import answered_key
+from kikite.cases.replying import OVERTAKEN, answered_key
 from kikite.cases.states import PARTS, PartState, refresh
 from kikite.channels.models import Channel
 from kikite.history.models import Event, Verb
@@ -53,6 +53,16 @@ def keep(part: ReplyPart, outcome: Outcome, look_after: datetime, *, doubt: bool
 def lost(part: ReplyPart, look_after: datetime) -> None:
     """Its sender died while sending."""
     _unknown(part, Unknown(), look_after)
+
+
+@transaction.atomic
+def held(part: ReplyPart) -> None:
+    """The customer wrote before it left: its agent reads that first."""
+    if _move(part, PartState.REFUSED, reason=OVERTAKEN, detail=""):
+        record(
+            part.case.brand_id, part.case_id, Verb.REFUSED, agent=part.reply.agent, reply=part.reply_id,
+            part=part.number, reason=OVERTAKEN,
+        )  # fmt: skip
 
 
 @transaction.atomic

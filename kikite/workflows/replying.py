@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -123,8 +124,13 @@ def _planned(text: str, way: Answering, private: bool, by: Agent, files: Sequenc
 
 
 @transaction.atomic
-def send(case: Case, by: Agent, text: str, private: bool, token: UUID, warning: str = "") -> Reply:
+def send(
+    case: Case, by: Agent, text: str, private: bool, token: UUID, warning: str = "",
+    *, leaves_at: datetime | None = None, holds: bool = False,
+) -> Reply:  # fmt: skip
     """Keep the reply as planned and have it sent, or handed over where the network's API does not take it.
+
+    `leaves_at`: not before then; `holds`: and not when the customer writes before it.
 
     The same token is the same reply, whatever has happened since. Raises CannotReply.
     """
@@ -147,6 +153,7 @@ def send(case: Case, by: Agent, text: str, private: bool, token: UUID, warning: 
     reply = replying.queue(
         case, by, way.channel, way.message, text.strip(), [part.text for part in parts],
         private=private, token=token, handed=way.handed, warning=warning if way.capabilities.warnings else "",
+        leaves_at=None if way.handed else leaves_at, holds=holds,
     )  # fmt: skip
     attaching.hang(reply, files, [part.media for part in parts])
     return reply

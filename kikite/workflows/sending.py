@@ -21,6 +21,7 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from kikite.cases.models import ReplyPart
+from kikite.cases.replying import overtaken
 from kikite.cases.states import PARTS, UNFINISHED, PartState
 from kikite.channels.models import Channel
 from kikite.networks import registry
@@ -152,6 +153,8 @@ class Sender:
             self._look_up(part)
         elif part.state == PartState.QUEUED and wording.answers_nothing(part):
             outcomes.keep(part, Refused(Reason.GONE), timezone.now())
+        elif part.state == PartState.QUEUED and overtaken(part):
+            outcomes.held(part)
         else:
             self._send(part)
         return True

@@ -26,9 +26,10 @@ def brand(slug: str = "tsubame", name: str = "Tsubame Air") -> Brand:
 
 
 def agent(name: str, *brands: Brand, **extra: object) -> Agent:
-    """Somebody who answers for these brands; signs in as first-name@example.com with PASSWORD."""
+    """Somebody who answers for these brands; signs in as first-name@example.com with PASSWORD. What
+    they send leaves at once."""
     email = f"{name.split(maxsplit=1)[0].lower()}@example.com"
-    made = Agent.objects.create_agent(email, PASSWORD, name, **extra)
+    made = Agent.objects.create_agent(email, PASSWORD, name, **{"undo_seconds": 0, **extra})
     Membership.objects.bulk_create(Membership(agent=made, brand=one) for one in brands)
     return made
 

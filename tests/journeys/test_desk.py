@@ -300,3 +300,25 @@ def test_assigned_rows_say_whose_they_are(enter: Enter, scene: Scene) -> None:
     page = enter()
     expect(page.locator(f"#row-{scene.cases['gate'].pk} .whose")).to_have_text("yours")
     expect(page.locator(f"#row-{scene.cases['lena'].pk} .whose")).to_have_text("Owen")
+
+
+def test_a_reply_is_taken_back_before_it_leaves(enter: Enter, scene: Scene) -> None:
+    scene.chie.undo_seconds = 30
+    scene.chie.save()
+    page = enter(path=f"/tsubame/cases/{scene.cases['owen'].pk}/")
+    page.keyboard.press("r")
+    page.keyboard.type("Sorry Owen, your name is write now.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".way .state")).to_contain_text("Leaves in 0:")
+    expect(page.locator("#draft")).to_have_value("")
+    page.keyboard.press("z")
+    expect(page.locator("#draft")).to_have_value("Sorry Owen, your name is write now.")
+    expect(page.locator(".way")).to_have_count(0)
+    page.locator("#draft").fill("Sorry Owen, your name is right now.")
+    page.get_by_role("button", name="Send later").click()
+    page.get_by_role("button", name="For 3 hours").click()
+    expect(page.locator(".way .state")).to_contain_text("Leaves")
+    expect(page.locator(".way")).to_contain_text("Held when they write first")
+    page.get_by_role("button", name="Send now").click()
+    expect(page.locator(".way .state")).to_contain_text("Waiting to be sent")
+    assert Reply.objects.filter(text__contains="right now").get().leaves_at is None

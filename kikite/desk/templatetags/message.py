@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from kikite.cases import doubting
 from kikite.cases.models import Message, ReplyPart
+from kikite.cases.states import PartState
 from kikite.channels.models import Channel
 from kikite.customers.models import Profile
 from kikite.desk import words
@@ -24,6 +26,8 @@ from kikite.workflows.abilities import able
 
 register = template.Library()
 
+# What leaves within this was only to be taken back; anybody's setting is shorter.
+MOMENT = timedelta(minutes=1)
 _CODE = re.compile(r":[\w@.-]{1,80}:")
 
 
@@ -64,6 +68,20 @@ def hands_over(channel: Channel) -> bool:
 def handed(part: ReplyPart) -> str:
     """Where a part that was handed over is posted; "" while the part before it does not stand."""
     return wording.link(part)
+
+
+@register.filter
+def waits(part: ReplyPart) -> bool:
+    """It leaves later, and has not begun to."""
+    at = part.reply.leaves_at
+    return part.state == PartState.QUEUED and at is not None and at > timezone.now()
+
+
+@register.filter
+def scheduled(part: ReplyPart) -> bool:
+    """Its agent chose the time."""
+    reply = part.reply
+    return waits(part) and (reply.leaves_at or reply.written_at) - reply.written_at > MOMENT
 
 
 @register.filter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseNotAllowed
@@ -98,8 +98,15 @@ def replies(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
     except ValueError:
         return refused(_("This page is out of date. Load it again; your text is kept."))
     private, text = request.POST.get("mode") == "private", request.POST.get("text", "")
+    later = request.POST.get("later", "")
+    leaves_at = _until(later) if later else _undoable(request.user)
+    if later and (leaves_at is None or leaves_at <= timezone.now()):
+        return refused(_("Choose a time to come."))
     try:
-        reply = send(shown, request.user, text, private, token, request.POST.get("warning", ""))
+        reply = send(
+            shown, request.user, text, private, token, request.POST.get("warning", ""),
+            leaves_at=leaves_at, holds=bool(later) and request.POST.get("holds") == "on",
+        )  # fmt: skip
     except CannotReply as error:
         return refused(str(error))
     done = _done(request, brand, number)
@@ -107,6 +114,18 @@ def replies(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
     if handed:
         done["X-Open"] = link(handed)  # the page has opened a window for it, as browsers want at the press of a button
     return done
+
+
+@in_brand
+def return_(request: AgentRequest, brand: Brand, number: int, part: int) -> HttpResponse:
+    """Take back a whole reply that has not begun to leave: its words and files go back to the composer."""
+    return _on_part(request, brand, number, part, replying.take_back, _("It has left already and can’t be withdrawn."))
+
+
+@in_brand
+def departure(request: AgentRequest, brand: Brand, number: int, part: int) -> HttpResponse:
+    """A reply that was to leave later leaves now."""
+    return _on_part(request, brand, number, part, replying.leave_now, _("It is on its way already."))
 
 
 @in_brand
@@ -187,6 +206,11 @@ def _colleague(request: AgentRequest, brand: Brand) -> Agent:
     if not number.isdecimal():
         return request.user
     return get_object_or_404(brand.agents.filter(is_active=True), pk=int(number[:18]))
+
+
+def _undoable(agent: Agent) -> datetime | None:
+    """Until when a reply that is sent now can be taken back; None: it leaves at once."""
+    return timezone.now() + timedelta(seconds=agent.undo_seconds) if agent.undo_seconds else None
 
 
 def _until(text: str) -> datetime | None:

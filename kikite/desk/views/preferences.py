@@ -26,12 +26,13 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic
 
     class Meta:
         model = Agent
-        fields = ("name", "initials", "language", "time_zone", "theme", "density")
+        fields = ("name", "initials", "language", "time_zone", "theme", "density", "undo_seconds")
         labels = {  # noqa: RUF012 - Django's own way
             "name": gettext_lazy("Name"),
             "initials": gettext_lazy("Initials"),
             "theme": gettext_lazy("Colours"),
             "density": gettext_lazy("Rows"),
+            "undo_seconds": gettext_lazy("A reply can be taken back for"),
         }
         help_texts = {"initials": gettext_lazy("How you sign where the brand wants it: CP signs as ^CP.")}  # noqa: RUF012
 

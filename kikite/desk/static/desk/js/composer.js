@@ -5,7 +5,7 @@ import { left } from "./clock.js";
 import * as drafts from "./drafts.js";
 import { byId, csrf, say } from "./facts.js";
 import * as files from "./files.js";
-import { ask, trouble } from "./says.js";
+import { ask, says, trouble } from "./says.js";
 import { weigh } from "./weigh.js";
 
 const TYPING = 8000; // ms between two words to the network that somebody writes
@@ -98,7 +98,7 @@ function changed({ keep = true } = {}) {
     byId("kept").textContent = text.trim() ? say("saved") : "";
   } else byId("kept").textContent = "";
   byId("caution-private").hidden = !(mode() === "private" && way().encrypted === "no" && text);
-  byId("go").disabled = !written() || !possible(mode()) || "sending" in form().dataset;
+  enable(written() && possible(mode()) && !("sending" in form().dataset));
   guess(text);
   document.dispatchEvent(new CustomEvent("desk:draft", { detail: now() }));
   clearTimeout(planTimer);
@@ -168,7 +168,8 @@ function showPlan(parts) {
 // --- sending --------------------------------------------------------------------------------------------------------
 
 /** Send what is written. The same text keeps its token until the server answered, so that it stands once. */
-export async function send() {
+/** `later`: until when it waits, as the menu says it; at once without. */
+export async function send(later = "") {
   if (byId("go").disabled) return;
   for (const guard of guards) if (!(await guard(now()))) return;
   const [here, id, name, text] = [form(), caseId(), mode(), field().value];
@@ -183,6 +184,8 @@ export async function send() {
     const from = byId("talk").dataset.from;
     const warning = byId("warned").hidden ? "" : byId("warned").value;
     const body = new URLSearchParams({ text, mode: name, token: draft.token, from, warning });
+    if (later) body.append("later", later);
+    if (later && byId("holds").checked) body.append("holds", "on");
     const answer = await ask(name === "note" ? notes : replies, { method: "POST", body });
     lead(opened, answer.headers.get("X-Open"));
     await taken(here, id, name, await answer.text());
@@ -221,24 +224,56 @@ async function taken(here, id, name, fragments) {
   byId("scroll").focus({ preventScroll: true });
 }
 
+function enable(is) {
+  byId("go").disabled = !is;
+  byId("later").disabled = !is || mode() === "note" || handed();
+}
+
 function busy(is) {
   form().toggleAttribute("data-sending", is);
   field().readOnly = is;
-  byId("go").disabled = is;
   if (is) byId("go").textContent = say("sending");
   else dress();
-  if (!is) byId("go").disabled = !written();
+  enable(!is && written());
 }
 
 /** A refused reply comes back to be changed; once the new one is taken, the old one is withdrawn. */
 function again(button) {
   const parts = [button.closest(".way")];
   while (parts.at(-1).nextElementSibling?.matches(".way")) parts.push(parts.at(-1).nextElementSibling);
-  const words = parts.map((part) => part.querySelector(".text").innerText.replace(/\s\d+\/\d+$/, "")).join(" ");
+  const words = button.dataset.words ?? parts.map((part) => bare(part.querySelector(".text").innerText, button.dataset.sign)).join(" ");
   choose(button.dataset.mode, { focus: true });
   field().value = field().value.trim() ? `${words}\n\n${field().value}` : words;
   draft.replaces = button.dataset.withdraw;
   changed();
+}
+
+/** The words of a part without its number and its agent's sign. */
+function bare(text, sign) {
+  const unnumbered = text.trim().replace(/\s\d+\/\d+$/, "");
+  return (sign && unnumbered.endsWith(sign) ? unnumbered.slice(0, -sign.length) : unnumbered).trim();
+}
+
+/** A reply that has not left yet comes back with its files, into the composer of the case as it then stands. */
+async function undo(button) {
+  const { undo: url, mode: name, words } = button.dataset;
+  const id = caseId();
+  try {
+    await ask(url, { method: "POST" });
+  } catch (error) {
+    return says(await trouble(error.answer));
+  }
+  const { text = "" } = drafts.read(id, name);
+  drafts.keep(id, name, { text: text.trim() ? `${words}\n\n${text}` : words });
+  form().dataset.mode = name;
+  document.dispatchEvent(new CustomEvent("desk:reopen"));
+}
+
+/** Take back the reply that was just sent, if it has not left. */
+export function takeBack() {
+  const waiting = [...document.querySelectorAll("[data-undo]")].filter((button) => button.querySelector("kbd"));
+  waiting.at(-1)?.click();
+  return waiting.length > 0;
 }
 
 /** The page is about to show something else. */
@@ -266,6 +301,12 @@ export function start() {
     if (button) choose(button.dataset.mode, { focus: true });
     const refused = target.closest?.("[data-again]");
     if (refused) again(refused);
+    const waiting = target.closest?.("[data-undo]");
+    if (waiting) undo(waiting);
+    const time = target.closest?.("[data-later]");
+    if (!time) return;
+    byId("when").hidePopover();
+    send(time.dataset.later || byId("at").value);
   });
   document.addEventListener("desk:refreshed", () => form() && dress());
 }

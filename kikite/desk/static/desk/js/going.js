@@ -114,5 +114,6 @@ export function start() {
     if (link.matches("[data-back]")) back();
     else go(new URL(link.href));
   });
+  document.addEventListener("desk:reopen", () => (ahead.hear(), go(new URL(location), { push: false })));
   addEventListener("popstate", () => go(new URL(location), { push: false }));
 }

@@ -34,7 +34,7 @@ const keys = {
   a: () => press("[data-act='take']"),
   s: () => press("[data-act='wake'], [data-act='snooze']"),
   i: () => byId("rail") && conversation.toggleRail(),
-  z: takeBack,
+  z: () => takeBack() || composer.takeBack(),
   "?": () => byId("keys").showModal(),
 };
 const places = { q: "queue", m: "mine", a: "all" };

@@ -34,7 +34,9 @@ function undoButton(url) {
 
 /** Take back what was just done, if it still can be. */
 export function takeBack() {
-  undo?.click();
+  const was = undo;
+  was?.click();
+  return Boolean(was);
 }
 
 /** A sentence for an answer that is not one, or for no answer at all. */
