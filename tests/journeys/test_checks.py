@@ -10,6 +10,7 @@ from kikite.playbooks.models import Voice
 from tests.desk.scene import Scene
 
 from .conftest import Enter
+from .test_access import broken
 
 PATIENCE = 60_000  # ms: Harper comes once, and is large
 
@@ -113,3 +114,14 @@ def test_english_is_spelt_in_the_browser_and_learns(enter: Enter, scene: Scene) 
         page.keyboard.press("Alt+k")
     expect(why).to_have_count(0)
     assert Voice.objects.get(brand=scene.brand, language="en").dictionary == "kaijuu"
+
+
+def test_axe_finds_nothing_in_findings_and_voice(enter: Enter, scene: Scene) -> None:
+    page = opened(enter, scene)
+    page.keyboard.type("Your welcome, our staff has your booking QK7T2M.")
+    expect(page.locator("#checks .why")).to_be_visible()
+    for theme in ("light", "dark"):
+        page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
+        assert broken(page) == []
+    page.goto(page.url.split("/cases")[0] + "/settings/voice/ja")
+    assert broken(page) == []
