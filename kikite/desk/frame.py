@@ -117,5 +117,7 @@ def _words(language: str) -> dict[str, str]:
         "grammar": _("Grammar"),
         "blocks": _("Before sending"),
         "prefer": _("We like to say: %(words)s"),
+        "noanswer": _("No answer has these words."),
+        "nobody": _("Nobody knows here: %(what)s"),
         "late": _("Only a person may still answer here, for another"),
     }

@@ -40,6 +40,7 @@ OWN = (Section("settings", _("You")),)
 BRAND = (
     Section("signing", _("Signing"), of_brand=True, leads=True),
     Section("voice", _("Voice"), of_brand=True, leads=True),
+    Section("answers", _("Answers"), of_brand=True, leads=True),
 )
 INSTALLATION = (Section("channels", _("Channels")),)
 

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import acts, case, checking, composer, connecting, health, inbox, media, preferences, signing, voice
+from .views import (
+    acts,
+    answers,
+    case,
+    checking,
+    composer,
+    connecting,
+    health,
+    inbox,
+    media,
+    preferences,
+    signing,
+    voice,
+)
 
 app_name = "desk"
 
@@ -31,6 +44,13 @@ urlpatterns = [
     path("<slug:brand>/settings/voice", voice.voice, name="voice"),
     path("<slug:brand>/settings/voice/words", checking.dictionary, name="dictionary"),
     path("<slug:brand>/settings/voice/<slug:language>", voice.voice, name="voice-in"),
+    path("<slug:brand>/settings/answers", answers.answers, name="answers"),
+    path("<slug:brand>/settings/answers/new", answers.answer, name="new-answer"),
+    path("<slug:brand>/settings/answers/sheet", answers.sheet, name="answers-sheet"),
+    path("<slug:brand>/settings/answers/preview", answers.preview, name="answer-preview"),
+    path("<slug:brand>/settings/answers/<int:answer>", answers.answer, name="answer"),
+    path("<slug:brand>/settings/answers/<int:answer>/review", answers.reviewed, name="answer-reviewed"),
+    path("<slug:brand>/settings/answers/<int:answer>/removal", answers.removal, name="answer-removal"),
     path("<slug:brand>/", inbox.queue, name="queue"),
     path("<slug:brand>/mine", inbox.mine, name="mine"),
     path("<slug:brand>/all", inbox.everything, name="all"),
@@ -44,6 +64,7 @@ urlpatterns = [
     path("<slug:brand>/cases/<int:number>/notes", acts.notes, name="notes"),
     path("<slug:brand>/cases/<int:number>/replies", acts.replies, name="replies"),
     path("<slug:brand>/cases/<int:number>/checks", checking.checks, name="checks"),
+    path("<slug:brand>/cases/<int:number>/answers", answers.fitting, name="fitting-answers"),
     path("<slug:brand>/cases/<int:number>/draft", composer.draft, name="draft"),
     path("<slug:brand>/cases/<int:number>/parts/<int:part>/withdrawal", acts.withdrawal, name="withdrawal"),
     path("<slug:brand>/cases/<int:number>/parts/<int:part>/return", acts.return_, name="return"),

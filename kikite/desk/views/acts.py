@@ -23,6 +23,7 @@ from kikite.desk import words
 from kikite.desk.dossier import sleeps
 from kikite.desk.scope import AgentRequest, in_brand
 from kikite.networks.contract import Moderation
+from kikite.playbooks import answering
 from kikite.workflows.moderating import CannotModerate, moderate
 from kikite.workflows.replying import CannotReply, send
 from kikite.workflows.wording import link
@@ -109,6 +110,7 @@ def replies(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
         )  # fmt: skip
     except CannotReply as error:
         return refused(str(error))
+    answering.count(brand, reply, [int(one) for one in request.POST.getlist("answer") if one.isdecimal()][:50])
     done = _done(request, brand, number)
     handed = reply.parts.filter(state=PartState.HANDED).order_by("number").first()
     if handed:

@@ -81,8 +81,9 @@ export const before = (guard) => guards.push(guard);
 /** What is being written now: {case, mode, text}; null without a composer. Told anew by every "desk:draft". */
 export const now = () => form() && { case: caseId(), mode: mode(), text: field().value };
 
-/** Put words where the cursor stands, in place of what is selected or of [from, to). */
-export function insert(words, from = field().selectionStart, to = field().selectionEnd) {
+/** Put words where the cursor stands, in place of what is selected or of [from, to); `answer`: the canned answer they are. */
+export function insert(words, from = field().selectionStart, to = field().selectionEnd, answer = null) {
+  if (answer) draft.answers = [...(draft.answers ?? []), answer];
   field().focus();
   field().setRangeText(words, from, to, "end");
   changed();
@@ -186,6 +187,7 @@ export async function send(later = "") {
     const body = new URLSearchParams({ text, mode: name, token: draft.token, from, warning });
     if (later) body.append("later", later);
     if (later && byId("holds").checked) body.append("holds", "on");
+    for (const answer of draft.answers ?? []) body.append("answer", answer);
     const answer = await ask(name === "note" ? notes : replies, { method: "POST", body });
     lead(opened, answer.headers.get("X-Open"));
     await taken(here, id, name, await answer.text());

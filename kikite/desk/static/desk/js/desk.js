@@ -18,6 +18,12 @@ document.addEventListener("desk:draft", async function first({ detail }) {
   document.removeEventListener("desk:draft", first);
   (await import("./checks.js")).start();
 });
+// Canned answers come with the first slash.
+document.addEventListener("desk:draft", async function slash({ detail }) {
+  if (!detail?.text.includes("/")) return;
+  document.removeEventListener("desk:draft", slash);
+  (await import("./playbooks.js")).start();
+});
 for (const part of [clock, says, folding, keys, copying]) part.start();
 if (byId("list")) for (const part of [list, going, conversation, composer]) part.start();
 live.start();
