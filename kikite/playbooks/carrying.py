@@ -17,6 +17,8 @@ from .answer_models import Answer
 
 COLUMNS = ("title", "shortcut", "language", "network", "audience", "text", "review_days")
 MOST = 5000
+# What no sheet tells.
+_OURS = ("id", "brand", "used", "used_at", "reviewed_at")
 # A spreadsheet would run a cell that begins so.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -60,9 +62,12 @@ def take(brand: Brand, body: bytes) -> Taken:
     """Read answers; one with the shortcut and language of a kept one changes that. Raises Unreadable."""
     rows = _rows(body)
     kept = {(one.language, one.shortcut): one for one in Answer.objects.filter(brand=brand).exclude(shortcut="")}
-    problems, new, changed, seen = [], [], [], set()
+    problems: list[str] = []
+    new: list[Answer] = []
+    changed: list[Answer] = []
+    seen: set[tuple[str, str]] = set()
     for line, row in rows:
-        key = (row.get("language", ""), row.get("shortcut", ""))
+        key = (row.get("language", "").strip(), row.get("shortcut", "").strip())
         answer = kept.get(key) or Answer(brand=brand)
         wrong = _("its shortcut stands on another line too") if key[1] and key in seen else _put(answer, row)
         seen.add(key)
@@ -101,7 +106,7 @@ def _put(answer: Answer, row: dict[str, str]) -> str:
     try:
         if "review_days" in row:
             answer.review_days = int(row["review_days"].strip() or 180)
-        answer.clean_fields(exclude={one.name for one in Answer._meta.fields} - set(COLUMNS))
+        answer.clean_fields(exclude=_OURS)
         filling.check(answer.text)
     except filling.Unfillable as error:
         return told(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
+from kikite.networks.practice.demo.answers import ANSWERS
 from kikite.networks.practice.demo.brand import BRAND
 from kikite.project import env
 from kikite.project.cli import ground
@@ -61,6 +62,7 @@ def _make(admin: Admin, password: str) -> None:
         for agent in AGENTS:
             _agent(brand, password, *agent)
         _voice(brand)
+        _answers(brand)
     channel = connect(admin, brand, BRAND.handle, BRAND.name, BRAND.terms, BRAND.bio)
     for query in BRAND.listens:
         Listener.objects.get_or_create(channel=channel, query=query)
@@ -72,6 +74,14 @@ def _voice(brand: Brand) -> None:
 
     for language, spoken in VOICES.items():
         Voice.objects.get_or_create(brand=brand, language=language, defaults=spoken)
+
+
+def _answers(brand: Brand) -> None:
+    """What the airline says again and again; one that was changed or deleted since stays so after the first time."""
+    from kikite.playbooks.models import Answer
+
+    if not Answer.objects.filter(brand=brand).exists():
+        Answer.objects.bulk_create(Answer(brand=brand, **answer) for answer in ANSWERS)
 
 
 def _agent(brand: Brand, password: str, email: str, name: str, initials: str, language: str, zone: str) -> None:

@@ -125,7 +125,7 @@ export function start() {
     choose(shown[Number(item.dataset.index)]);
   });
   document.addEventListener("input", ({ target }) => {
-    if (target.id === "draft" && !target.value.includes("/")) let_be = -1;
-  });
+    if (target.id === "draft" && target.value[let_be] !== "/") let_be = -1;
+  }, true);
   changed();
 }
