@@ -5,17 +5,17 @@ from __future__ import annotations
 _FIELDS = ("language", "audience", "shortcut", "title", "text")
 _ANSWERS = (
     ("en", "public", "code", "Ask for the booking code",
-     "Sorry about this, {{customer.first_name|there}}. Send us your booking code in a private message and I will look "
-     "at it right away."),
+     ("Sorry about this, {{customer.first_name|there}}. Send us your booking code in a private message and I will look "
+     "at it right away.")),
     ("en", "private", "later", "A later flight",
-     "Of course, {{customer.first_name|there}}. I am looking for a later flight now and will write to you here within "
-     "ten minutes."),
+     ("Of course, {{customer.first_name|there}}. I am looking for a later flight now and will write to you here within "
+     "ten minutes.")),
     ("en", "private", "refund", "Refund is on its way",
-     "I have asked for your money back, {{customer.first_name|there}}. It is on your card within five working days. "
-     "Your case is {{case.number}}, should you need us again."),
+     ("I have asked for your money back, {{customer.first_name|there}}. It is on your card within five working days. "
+     "Your case is {{case.number}}, should you need us again.")),
     ("en", "", "bag", "Bag not there",
-     "Sorry your bag did not fly with you, {{customer.first_name|there}}. Tell me the number on the bag tag privately "
-     "and I will find out where it is."),
+     ("Sorry your bag did not fly with you, {{customer.first_name|there}}. Tell me the number on the bag tag privately "
+     "and I will find out where it is.")),
     ("en", "public", "gate", "Gate changes",
      "The screens at the airport are right, the app is a few minutes behind today. Sorry for the walk."),
     ("en", "", "thanks", "Pass on the thanks",
