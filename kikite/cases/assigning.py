@@ -33,3 +33,16 @@ def assign(case: Case, by: Agent, to: Agent | None) -> Case:
     record(held.brand_id, held.pk, Verb.ASSIGNED, agent=by, at=now, to=to.pk if to else None, was=was)
     held.refresh_from_db()
     return held
+
+
+@transaction.atomic
+def give_back(case: Case, by: Agent, given: int, was: Agent | None) -> bool:
+    """Undo that the case was given to the agent `given` (their id): it is `was`'s again, or everybody's.
+
+    False, and nothing changes, when somebody has given it on meanwhile.
+    """
+    held = hold(case)
+    if held.assignee_id != given:
+        return False
+    assign(held, by, was)
+    return True

@@ -71,6 +71,11 @@ class Case(models.Model):
                 fields=["brand", "waiting_since", "id"], name="case_queue", condition=Q(waiting_since__isnull=False)
             ),
             models.Index(
+                fields=["brand", "waiting_since", "id"],
+                name="case_unassigned",
+                condition=Q(waiting_since__isnull=False, assignee__isnull=True),
+            ),
+            models.Index(
                 fields=["assignee", "brand", "waiting_since", "id"],
                 name="case_mine",
                 condition=Q(assignee__isnull=False) & ~Q(state=CaseState.RESOLVED),

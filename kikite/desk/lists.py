@@ -28,16 +28,17 @@ class Shelf(StrEnum):
     """Which cases a list holds, and their order."""
 
     QUEUE = "queue"  # waits for an answer, oldest first
+    UNASSIGNED = "unassigned"  # waits for an answer and nobody is on it, oldest first
     MINE = "mine"  # given to me and not resolved, what waits longest first
     ALL = "all"  # everything, newest word first
 
     @property
     def label(self) -> Promise:
-        return {"queue": _("Queue"), "mine": _("Mine"), "all": _("All")}[self.value]
+        return {"queue": _("Queue"), "unassigned": _("Unassigned"), "mine": _("Mine"), "all": _("All")}[self.value]
 
     @property
     def order(self) -> Promise:
-        return {"queue": _("longest wait first"), "mine": _("longest wait first"), "all": _("newest first")}[self.value]
+        return _("newest first") if self is Shelf.ALL else _("longest wait first")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,18 @@ def page(agent: Agent, brand: Brand, shelf: Shelf, cursor: str = "") -> Page:
 
 def counts(agent: Agent, brand: Brand) -> dict[str, int]:
     """How many cases this agent's lists hold, at most MOST each."""
-    return {"queue": waiting(brand.pk), "mine": mine_of(brand.pk, [agent.pk]).get(agent.pk, 0)}
+    mine = mine_of(brand.pk, [agent.pk]).get(agent.pk, 0)
+    return {"queue": waiting(brand.pk), "unassigned": unassigned(brand.pk), "mine": mine}
 
 
 def waiting(brand_id: int) -> int:
     """How many cases of the brand wait for an answer, at most MOST."""
     return Case.objects.filter(brand=brand_id, waiting_since__isnull=False)[:MOST].count()
+
+
+def unassigned(brand_id: int) -> int:
+    """How many of them nobody is on, at most MOST."""
+    return Case.objects.filter(brand=brand_id, waiting_since__isnull=False, assignee=None)[:MOST].count()
 
 
 def mine_of(brand_id: int, agent_ids: Sequence[int]) -> dict[int, int]:
@@ -81,6 +88,8 @@ def _shelved(agent: Agent, brand: Brand, shelf: Shelf) -> CaseQuerySet:
     cases = Case.objects.filter(brand=brand)
     if shelf is Shelf.QUEUE:
         return cases.filter(waiting_since__isnull=False)
+    if shelf is Shelf.UNASSIGNED:
+        return cases.filter(waiting_since__isnull=False, assignee=None)
     if shelf is Shelf.MINE:
         return cases.filter(assignee=agent).exclude(state=CaseState.RESOLVED)
     return cases

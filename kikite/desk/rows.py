@@ -118,6 +118,6 @@ def _told(case: Case, shown: Row) -> dict[str, object]:
 
 def counts(brand_id: int, agent_ids: Sequence[int]) -> dict[int, dict[str, object]]:
     """What stands beside the lists in the navigation of each of these agents; at most lists.MOST each."""
-    queue = lists.waiting(brand_id)
+    shared = {"queue": lists.waiting(brand_id), "unassigned": lists.unassigned(brand_id)}
     mine = lists.mine_of(brand_id, agent_ids)
-    return {agent: {"queue": queue, "mine": mine.get(agent, 0)} for agent in agent_ids}
+    return {agent: {**shared, "mine": mine.get(agent, 0)} for agent in agent_ids}

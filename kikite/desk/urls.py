@@ -52,6 +52,7 @@ urlpatterns = [
     path("<slug:brand>/settings/answers/<int:answer>/review", answers.reviewed, name="answer-reviewed"),
     path("<slug:brand>/settings/answers/<int:answer>/removal", answers.removal, name="answer-removal"),
     path("<slug:brand>/", inbox.queue, name="queue"),
+    path("<slug:brand>/unassigned", inbox.unassigned, name="unassigned"),
     path("<slug:brand>/mine", inbox.mine, name="mine"),
     path("<slug:brand>/all", inbox.everything, name="all"),
     path("<slug:brand>/cases/<int:number>/", case.case, name="case"),

@@ -333,3 +333,32 @@ def test_assigning_is_told_in_names(desk: Client, chie: Agent, brand: Brand, cha
     owen = factory.agent("Owen Bell", brand)
     assigning.assign(case, chie, owen)
     assert "Chie gave it to Owen" in text(desk, case)
+
+
+def test_undo_gives_a_case_back_to_whoever_had_it(desk: Client, chie: Agent, brand: Brand, channel: Channel) -> None:
+    case, owen = factory.case(channel), factory.agent("Owen Bell", brand)
+    assigning.assign(case, chie, owen)
+    given = desk.post(f"/tsubame/cases/{case.pk}/assignment")
+    undo = json.loads(given["HX-Trigger"])["desk:says"]["undo"]
+    assert desk.delete(undo).status_code == 200
+    case.refresh_from_db()
+    assert case.assignee_id == owen.pk
+
+
+def test_undo_leaves_what_somebody_changed_meanwhile(desk: Client, chie: Agent, brand: Brand, channel: Channel) -> None:
+    case, owen = factory.case(channel), factory.agent("Owen Bell", brand)
+    given = desk.post(f"/tsubame/cases/{case.pk}/assignment")
+    assigning.assign(case, chie, owen)
+    answer = desk.delete(json.loads(given["HX-Trigger"])["desk:says"]["undo"])
+    assert answer.status_code == 409 and "meanwhile" in answer.content.decode()
+    case.refresh_from_db()
+    assert case.assignee_id == owen.pk
+
+
+@pytest.mark.parametrize("given", ["", "x", "²", "9" * 40])
+def test_an_undo_of_nothing_changes_nothing(desk: Client, chie: Agent, channel: Channel, given: str) -> None:
+    case = factory.case(channel)
+    assigning.assign(case, chie, chie)
+    assert desk.delete(f"/tsubame/cases/{case.pk}/assignment?given={given}&was=").status_code == 409
+    case.refresh_from_db()
+    assert case.assignee_id == chie.pk

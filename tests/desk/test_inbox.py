@@ -56,13 +56,24 @@ def test_mine_holds_what_was_given_to_me_and_is_not_resolved(desk: Client, chie:
     assert rows(desk.get("/tsubame/all")) == [third.pk, second.pk, first.pk]
 
 
+def test_unassigned_holds_what_waits_and_nobody_took(desk: Client, chie: Agent, brand: Brand, channel: Channel) -> None:
+    first, second, third = factory.cases(channel, 3)
+    assigning.assign(first, chie, chie)
+    closing.resolve(second, chie)
+    assert rows(desk.get("/tsubame/unassigned")) == [third.pk]
+    assert lists.counts(chie, brand)["unassigned"] == 1
+    assigning.assign(first, chie, None)
+    assert rows(desk.get("/tsubame/unassigned")) == [first.pk, third.pk]
+
+
 @pytest.mark.parametrize("shelf", list(Shelf))
 def test_pages_of_a_list_join_without_a_gap(desk: Client, chie: Agent, channel: Channel, shelf: Shelf) -> None:
     made = factory.cases(channel, 2 * lists.PAGE + 3)
-    for case in made:
-        assigning.assign(case, chie, chie)
+    if shelf is not Shelf.UNASSIGNED:
+        for case in made:
+            assigning.assign(case, chie, chie)
     seen: list[int] = []
-    path = {"queue": "/tsubame/", "mine": "/tsubame/mine", "all": "/tsubame/all"}[shelf.value]
+    path = "/tsubame/" if shelf is Shelf.QUEUE else f"/tsubame/{shelf.value}"
     address, target = path, "list"
     for _ in range(3):
         response = desk.get(address, headers=fragment(target))
@@ -122,7 +133,7 @@ def test_a_list_takes_as_many_queries_for_forty_rows_as_for_one(
     with django_assert_num_queries(6):
         desk.get("/tsubame/", headers=fragment("list"))
     desk.get("/tsubame/")  # the first page notes in the session which brand was seen
-    with django_assert_num_queries(9):  # and the brands, the two counts of the navigation, the channels' alarms
+    with django_assert_num_queries(10):  # and the brands, the three counts of the navigation, the channels' alarms
         desk.get("/tsubame/")
 
 
@@ -132,7 +143,7 @@ def test_counts_stop_at_a_thousand(
     monkeypatch.setattr(lists, "MOST", 5)
     made = factory.cases(channel, 7)
     assigning.assign(made[0], chie, chie)
-    assert lists.counts(chie, brand) == {"queue": 5, "mine": 1}
+    assert lists.counts(chie, brand) == {"queue": 5, "unassigned": 5, "mine": 1}
 
 
 def test_an_empty_queue_says_what_will_appear(desk: Client) -> None:

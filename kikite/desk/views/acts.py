@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseNotAllowed
@@ -48,13 +49,20 @@ def closure(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
 
 @in_brand
 def assignment(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
-    """Give the case to `to` (an agent's number), to oneself without it; DELETE gives it back to the queue."""
+    """Give the case to `to` (an agent's number), to oneself without it; DELETE gives it back to the queue, or undoes
+    that it was given to `given`: it is `was`'s again."""
     shown = found(request, brand, number)
     if request.method == "POST":
         to = _colleague(request, brand)
+        was = shown.assignee_id
         assigning.assign(shown, request.user, to)
         text = _("Yours now") if to == request.user else _("Given to %(name)s") % {"name": to.short_name()}
-        return _said(_done(request, brand, number), text, undo="assignment", case=shown)
+        query = urlencode({"given": to.pk, "was": was or ""})
+        return _said(_done(request, brand, number), text, undo="assignment", case=shown, query=query)
+    if request.method == "DELETE" and "given" in request.GET:
+        if not assigning.give_back(shown, request.user, _number(request, "given"), _before(request, brand)):
+            return refused(_("Somebody else has changed this meanwhile. It stays as it is."), 409)
+        return _said(_done(request, brand, number), _("As it was before"))
     if request.method == "DELETE":
         assigning.assign(shown, request.user, None)
         return _said(_done(request, brand, number), _("Back in the queue for everybody"))
@@ -194,11 +202,13 @@ def _done(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
     return fragments(request, found(request, brand, number))
 
 
-def _said(response: HttpResponse, text: str, *, undo: str = "", case: Case | None = None) -> HttpResponse:
+def _said(
+    response: HttpResponse, text: str, *, undo: str = "", case: Case | None = None, query: str = ""
+) -> HttpResponse:
     """Have the page say what was done, and offer to take it back."""
     says: dict[str, str] = {"text": text}
     if case is not None:
-        says["undo"] = reverse(f"desk:{undo}", args=[case.brand.slug, case.pk])
+        says["undo"] = reverse(f"desk:{undo}", args=[case.brand.slug, case.pk]) + (f"?{query}" if query else "")
     response["HX-Trigger"] = json.dumps({"desk:says": says})
     return response
 
@@ -208,6 +218,17 @@ def _colleague(request: AgentRequest, brand: Brand) -> Agent:
     if not number.isdecimal():
         return request.user
     return get_object_or_404(brand.agents.filter(is_active=True), pk=int(number[:18]))
+
+
+def _before(request: AgentRequest, brand: Brand) -> Agent | None:
+    """Whose the case was, if they still work here."""
+    return brand.agents.filter(is_active=True, pk=_number(request, "was")).first()
+
+
+def _number(request: AgentRequest, name: str) -> int:
+    """A number of the address; 0, which is nobody's, when there is none."""
+    written = request.GET.get(name, "")
+    return int(written[:18]) if written.isascii() and written.isdecimal() else 0
 
 
 def _undoable(agent: Agent) -> datetime | None:

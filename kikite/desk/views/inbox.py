@@ -36,6 +36,10 @@ def queue(request: HttpRequest, brand: str) -> HttpResponseBase:
     return inbox(request, brand, Shelf.QUEUE)
 
 
+def unassigned(request: HttpRequest, brand: str) -> HttpResponseBase:
+    return inbox(request, brand, Shelf.UNASSIGNED)
+
+
 def mine(request: HttpRequest, brand: str) -> HttpResponseBase:
     return inbox(request, brand, Shelf.MINE)
 

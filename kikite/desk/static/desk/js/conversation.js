@@ -2,7 +2,7 @@
 
 import { tick } from "./clock.js";
 import { byId, say } from "./facts.js";
-import { ask } from "./says.js";
+import { ask, says, trouble } from "./says.js";
 import { view } from "./viewer.js";
 
 const GATHER = 150; // ms in which changes are gathered into one fetch
@@ -110,8 +110,12 @@ export function start() {
   // An act's answer is the case as it stands now.
   document.addEventListener("htmx:after:swap", () => byId("case") && tick(byId("case")));
   document.addEventListener("desk:undo", async ({ detail }) => {
-    const answer = await ask(detail.url, { method: "DELETE" });
-    if (byId("open")) await apply(await answer.text());
+    try {
+      const answer = await ask(detail.url, { method: "DELETE" });
+      if (byId("open")) await apply(await answer.text());
+    } catch (error) {
+      says(await trouble(error.answer));
+    }
   });
   document.addEventListener("error", ({ target }) => missing(target), true);
   for (const picture of document.querySelectorAll("#case img")) if (picture.complete && picture.loading !== "lazy" && !picture.naturalWidth) missing(picture);

@@ -37,7 +37,7 @@ const keys = {
   z: () => takeBack() || composer.takeBack(),
   "?": () => byId("keys").showModal(),
 };
-const places = { q: "queue", m: "mine", a: "all" };
+const places = { q: "queue", u: "unassigned", m: "mine", a: "all" };
 let going_to = 0;
 
 function pressed(event) {

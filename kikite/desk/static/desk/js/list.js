@@ -20,6 +20,7 @@ const pointed = () => rows().matches(":hover") && matchMedia("(hover: hover)").m
 
 function belongs(told) {
   if (shelf() === "queue") return told.waiting !== null;
+  if (shelf() === "unassigned") return told.waiting !== null && !told.assignee;
   if (shelf() === "mine") return told.assignee === facts.agent && told.state !== "resolved";
   return true;
 }
