@@ -89,6 +89,25 @@ class Case(models.Model):
         return self.title
 
 
+class Act(models.Model):
+    """One act on one or many cases, with what each had before and after it, so that it can be undone.
+
+    `before` and `after`: [{"id", "assignee_id", "assigned_at", "snoozed_at", "snoozed_until", "resolved_at",
+    "resolved_by_id"}], as `kikite.cases.bulk` reads them.
+    """
+
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="acts")
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="+")
+    verb = models.CharField(max_length=30)
+    at = models.DateTimeField()
+    before = models.JSONField()
+    after = models.JSONField()
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["at"], name="act_at")]
+
+
 class MergedCase(models.Model):
     """The number of a case that became part of another, so that old links still lead to the conversation."""
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
-from kikite.accounts.models import Agent
-from kikite.history.models import Verb
-from kikite.history.recording import record
+from kikite.accounts.models import Agent, Brand
 
+from . import bulk
 from .acting import hold
 from .models import Case
-from .states import CASES, CaseState, refresh
+from .states import CaseState
 
 
 class InThePast(ValueError):
@@ -23,36 +23,24 @@ class InThePast(ValueError):
 @transaction.atomic
 def snooze(case: Case, by: Agent, until: datetime) -> Case:
     """Let the case sleep until `until` (aware). A new time replaces the old one."""
-    now = timezone.now()
-    if until <= now:
+    if until <= timezone.now():
         raise InThePast(f"{until} is over")
-    held = hold(case)
-    if held.state != CaseState.SNOOZED:
-        CASES.check(CaseState(held.state), CaseState.SNOOZED)
-    Case.objects.filter(pk=held.pk).update(snoozed_at=now, snoozed_until=until)
-    refresh([held.pk], now)
-    record(held.brand_id, held.pk, Verb.SNOOZED, agent=by, at=now, until=until.isoformat())
-    held.refresh_from_db()
-    return held
+    bulk.act(case.brand, by, [case.pk], bulk.snoozing(until))
+    return hold(case)
 
 
 @transaction.atomic
-def wake(case: Case, by: Agent | None) -> Case:
-    """The case is back, by an agent's hand or because its time has come (`by` is None)."""
-    held = hold(case)
-    if held.snoozed_until is None:
-        return held
-    Case.objects.filter(pk=held.pk).update(snoozed_at=None, snoozed_until=None)
-    refresh([held.pk], timezone.now())
-    record(held.brand_id, held.pk, Verb.WOKEN, agent=by)
-    held.refresh_from_db()
-    return held
+def wake(case: Case, by: Agent) -> Case:
+    """The case is back by an agent's hand."""
+    bulk.act(case.brand, by, [case.pk], bulk.waking())
+    return hold(case)
 
 
 def wake_the_due() -> int:
     """Wake every case whose time has come; returns how many. The index of sleeping cases makes this cheap."""
     due = Case.objects.filter(state=CaseState.SNOOZED, snoozed_until__lte=timezone.now())
-    cases = list(due.order_by("snoozed_until")[:1000])
-    for case in cases:
-        wake(case, None)
-    return len(cases)
+    cases: dict[int, list[int]] = defaultdict(list)
+    for brand, case in due.order_by("snoozed_until").values_list("brand", "pk")[: bulk.MOST]:
+        cases[brand].append(case)
+    brands = Brand.objects.in_bulk(cases)
+    return sum(len(bulk.act(brands[brand], None, ids, bulk.waking()).cases) for brand, ids in cases.items())

@@ -98,6 +98,8 @@ def _words(language: str) -> dict[str, str]:
         "saved": _("Draft kept"),
         "sending": _("Sending…"),
         "gone": _("No longer in this list"),
+        "chosen": _("%(n)s chosen"),
+        "whole": _("The whole list, up to %(n)s"),
         "part": _("%(weight)s of %(limit)s"),
         "publicly": _("Reply publicly"),
         "privately": _("Send privately"),

@@ -61,6 +61,11 @@ def page(agent: Agent, brand: Brand, shelf: Shelf, cursor: str = "") -> Page:
     return Page(found[:PAGE], _write(shelf, found[PAGE - 1]) if more else "")
 
 
+def numbers(agent: Agent, brand: Brand, shelf: Shelf, most: int) -> list[int]:
+    """The numbers of the first `most` cases of a list."""
+    return list(_ordered(_shelved(agent, brand, shelf), shelf).values_list("pk", flat=True)[:most])
+
+
 def counts(agent: Agent, brand: Brand) -> dict[str, int]:
     """How many cases this agent's lists hold, at most MOST each."""
     mine = mine_of(brand.pk, [agent.pk]).get(agent.pk, 0)

@@ -7,6 +7,7 @@ from django.urls import path
 from .views import (
     acts,
     answers,
+    bulk,
     case,
     checking,
     composer,
@@ -55,6 +56,9 @@ urlpatterns = [
     path("<slug:brand>/unassigned", inbox.unassigned, name="unassigned"),
     path("<slug:brand>/mine", inbox.mine, name="mine"),
     path("<slug:brand>/all", inbox.everything, name="all"),
+    path("<slug:brand>/acts", bulk.acts, name="acts"),
+    path("<slug:brand>/acts/tools", bulk.tools, name="tools"),
+    path("<slug:brand>/acts/<int:number>", bulk.act, name="act"),
     path("<slug:brand>/cases/<int:number>/", case.case, name="case"),
     path("<slug:brand>/cases/<int:number>/live", case.live, name="case-live"),
     path("<slug:brand>/cases/<int:number>/earlier", case.before, name="case-earlier"),

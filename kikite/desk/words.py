@@ -28,6 +28,7 @@ _SENTENCES = {
     Verb.HANDED_OVER: gettext_lazy("%(who)s took a reply over to the network's own app"),
     Verb.UNSENT: gettext_lazy("%(who)s took a sent message back"),
     Verb.RESOLVED: gettext_lazy("%(who)s resolved the case"),
+    Verb.UNDONE: gettext_lazy("%(who)s took the last act back"),
 }
 
 # What was done to a message, by contract.Moderation.

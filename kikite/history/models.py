@@ -30,6 +30,7 @@ class Verb(models.TextChoices):
     SNOOZED = "snoozed"  # until
     WOKEN = "woken"
     RESOLVED = "resolved"
+    UNDONE = "undone"  # verb: the act that was taken back
     REOPENED = "reopened"  # message, when it was the customer's next word
 
 

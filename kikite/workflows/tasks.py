@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from kikite.cases.models import Act
 from kikite.cases.snoozing import wake_the_due
 from kikite.channels.models import Delivery
 from kikite.playbooks import links
@@ -61,6 +62,13 @@ async def forget_jobs(context: object, timestamp: int) -> None:
 def forget_sessions(timestamp: int) -> None:
     """Sign-ins that have run out."""
     call_command("clearsessions")
+
+
+@app.periodic(cron="47 * * * *", periodic_id="acts")
+@app.task(queueing_lock="acts", pass_context=False)
+def forget_acts(timestamp: int) -> None:
+    """What was done a day ago is not undone any more."""
+    Act.objects.filter(at__lt=timezone.now() - timedelta(days=1)).delete()
 
 
 @app.periodic(cron="* * * * * */20", periodic_id="alerts")

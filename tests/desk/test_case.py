@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from kikite.accounts.models import Agent, Brand
 from kikite.cases import assigning, noting
-from kikite.cases.models import Case, MergedCase, Reply, ReplyPart
+from kikite.cases.models import Act, Case, MergedCase, Reply, ReplyPart
 from kikite.cases.states import PartState
 from kikite.channels.models import Channel
 from kikite.desk import talk as conversation
@@ -186,7 +186,7 @@ def test_resolving_and_reopening(desk: Client, channel: Channel) -> None:
     case.refresh_from_db()
     assert case.state == "resolved"
     said = json.loads(response["HX-Trigger"])["desk:says"]
-    assert said == {"text": "Resolved", "undo": f"/tsubame/cases/{case.pk}/closure"}
+    assert said == {"text": "Resolved", "undo": f"/tsubame/acts/{Act.objects.get().pk}"}
     assert "Reopen" in response.content.decode()
     desk.delete(said["undo"])
     case.refresh_from_db()
@@ -350,15 +350,6 @@ def test_undo_leaves_what_somebody_changed_meanwhile(desk: Client, chie: Agent, 
     given = desk.post(f"/tsubame/cases/{case.pk}/assignment")
     assigning.assign(case, chie, owen)
     answer = desk.delete(json.loads(given["HX-Trigger"])["desk:says"]["undo"])
-    assert answer.status_code == 409 and "meanwhile" in answer.content.decode()
+    assert "meanwhile" in answer.json()["text"]
     case.refresh_from_db()
     assert case.assignee_id == owen.pk
-
-
-@pytest.mark.parametrize("given", ["", "x", "²", "9" * 40])
-def test_an_undo_of_nothing_changes_nothing(desk: Client, chie: Agent, channel: Channel, given: str) -> None:
-    case = factory.case(channel)
-    assigning.assign(case, chie, chie)
-    assert desk.delete(f"/tsubame/cases/{case.pk}/assignment?given={given}&was=").status_code == 409
-    case.refresh_from_db()
-    assert case.assignee_id == chie.pk

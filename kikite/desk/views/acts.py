@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseNotAllowed
@@ -16,9 +15,9 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from kikite.accounts.models import Agent, Brand
-from kikite.cases import assigning, closing, doubting, noting, replying, snoozing
+from kikite.cases import bulk, doubting, noting, replying
 from kikite.cases.handing import hand_over, posted
-from kikite.cases.models import Case, Message, ReplyPart
+from kikite.cases.models import Message, ReplyPart
 from kikite.cases.states import PartState
 from kikite.desk import words
 from kikite.desk.dossier import sleeps
@@ -37,51 +36,36 @@ NOTE_LONGEST = 10_000
 @in_brand
 def closure(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
     """Resolve; DELETE reopens."""
-    shown = found(request, brand, number)
     if request.method == "POST":
-        closing.resolve(shown, request.user)
-        return _said(_done(request, brand, number), _("Resolved"), undo="closure", case=shown)
+        return _act(request, brand, number, bulk.resolving(request.user), _("Resolved"))
     if request.method == "DELETE":
-        closing.reopen(shown, request.user)
-        return _said(_done(request, brand, number), _("Reopened"))
+        return _act(request, brand, number, bulk.reopening(), _("Reopened"))
     return HttpResponseNotAllowed(["POST", "DELETE"])
 
 
 @in_brand
 def assignment(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
-    """Give the case to `to` (an agent's number), to oneself without it; DELETE gives it back to the queue, or undoes
-    that it was given to `given`: it is `was`'s again."""
-    shown = found(request, brand, number)
+    """Give the case to `to` (an agent's number), to oneself without it; DELETE gives it back to the queue."""
     if request.method == "POST":
-        to = _colleague(request, brand)
-        was = shown.assignee_id
-        assigning.assign(shown, request.user, to)
+        to = colleague(request, brand)
         text = _("Yours now") if to == request.user else _("Given to %(name)s") % {"name": to.short_name()}
-        query = urlencode({"given": to.pk, "was": was or ""})
-        return _said(_done(request, brand, number), text, undo="assignment", case=shown, query=query)
-    if request.method == "DELETE" and "given" in request.GET:
-        if not assigning.give_back(shown, request.user, _number(request, "given"), _before(request, brand)):
-            return refused(_("Somebody else has changed this meanwhile. It stays as it is."), 409)
-        return _said(_done(request, brand, number), _("As it was before"))
+        return _act(request, brand, number, bulk.giving(brand, to), text)
     if request.method == "DELETE":
-        assigning.assign(shown, request.user, None)
-        return _said(_done(request, brand, number), _("Back in the queue for everybody"))
+        return _act(request, brand, number, bulk.giving(brand, None), _("Back in the queue for everybody"))
     return HttpResponseNotAllowed(["POST", "DELETE"])
 
 
 @in_brand
 def sleep(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
     """Let the case sleep until `until` (a line of the menu, or a local date and time); DELETE wakes it."""
-    shown = found(request, brand, number)
+    found(request, brand, number)
     if request.method == "POST":
-        until = _until(request.POST.get("until", ""))
+        until = moment(request.POST.get("until", ""))
         if until is None or until <= timezone.now():
             return refused(_("Choose a time to come."))
-        snoozing.snooze(shown, request.user, until)
-        return _said(_done(request, brand, number), _("Snoozed"), undo="sleep", case=shown)
+        return _act(request, brand, number, bulk.snoozing(until), _("Snoozed"))
     if request.method == "DELETE":
-        snoozing.wake(shown, request.user)
-        return _said(_done(request, brand, number), _("Awake again"))
+        return _act(request, brand, number, bulk.waking(), _("Awake again"))
     return HttpResponseNotAllowed(["POST", "DELETE"])
 
 
@@ -108,7 +92,7 @@ def replies(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
         return refused(_("This page is out of date. Load it again; your text is kept."))
     private, text = request.POST.get("mode") == "private", request.POST.get("text", "")
     later = request.POST.get("later", "")
-    leaves_at = _until(later) if later else _undoable(request.user)
+    leaves_at = moment(later) if later else _undoable(request.user)
     if later and (leaves_at is None or leaves_at <= timezone.now()):
         return refused(_("Choose a time to come."))
     try:
@@ -202,33 +186,23 @@ def _done(request: AgentRequest, brand: Brand, number: int) -> HttpResponse:
     return fragments(request, found(request, brand, number))
 
 
-def _said(
-    response: HttpResponse, text: str, *, undo: str = "", case: Case | None = None, query: str = ""
-) -> HttpResponse:
-    """Have the page say what was done, and offer to take it back."""
-    says: dict[str, str] = {"text": text}
-    if case is not None:
-        says["undo"] = reverse(f"desk:{undo}", args=[case.brand.slug, case.pk]) + (f"?{query}" if query else "")
+def _act(request: AgentRequest, brand: Brand, number: int, deed: bulk.Deed, text: str) -> HttpResponse:
+    """Do it; the page says what was done, and offers to undo it."""
+    done = bulk.act(brand, request.user, [found(request, brand, number).pk], deed)
+    response = _done(request, brand, number)
+    says = {"text": text}
+    if done.act is not None:
+        says["undo"] = reverse("desk:act", args=[brand.slug, done.act.pk])
     response["HX-Trigger"] = json.dumps({"desk:says": says})
     return response
 
 
-def _colleague(request: AgentRequest, brand: Brand) -> Agent:
+def colleague(request: AgentRequest, brand: Brand) -> Agent:
+    """Who is meant by `to`, the number of an agent of the brand; oneself without it. Raises Http404."""
     number = request.POST.get("to", "")
     if not number.isdecimal():
         return request.user
     return get_object_or_404(brand.agents.filter(is_active=True), pk=int(number[:18]))
-
-
-def _before(request: AgentRequest, brand: Brand) -> Agent | None:
-    """Whose the case was, if they still work here."""
-    return brand.agents.filter(is_active=True, pk=_number(request, "was")).first()
-
-
-def _number(request: AgentRequest, name: str) -> int:
-    """A number of the address; 0, which is nobody's, when there is none."""
-    written = request.GET.get(name, "")
-    return int(written[:18]) if written.isascii() and written.isdecimal() else 0
 
 
 def _undoable(agent: Agent) -> datetime | None:
@@ -236,7 +210,8 @@ def _undoable(agent: Agent) -> datetime | None:
     return timezone.now() + timedelta(seconds=agent.undo_seconds) if agent.undo_seconds else None
 
 
-def _until(text: str) -> datetime | None:
+def moment(text: str) -> datetime | None:
+    """A time as a menu of times says it, or a date and time of the agent's zone; None for what is none."""
     for choice in sleeps():
         if choice.name == text:
             return choice.until

@@ -111,11 +111,11 @@ export function start() {
   document.addEventListener("htmx:after:swap", () => byId("case") && tick(byId("case")));
   document.addEventListener("desk:undo", async ({ detail }) => {
     try {
-      const answer = await ask(detail.url, { method: "DELETE" });
-      if (byId("open")) await apply(await answer.text());
+      says((await (await ask(detail.url, { method: "DELETE" })).json()).text);
     } catch (error) {
       says(await trouble(error.answer));
     }
+    await refresh();
   });
   document.addEventListener("error", ({ target }) => missing(target), true);
   for (const picture of document.querySelectorAll("#case img")) if (picture.complete && picture.loading !== "lazy" && !picture.naturalWidth) missing(picture);

@@ -9,6 +9,7 @@ import * as going from "./going.js";
 import * as keys from "./keys.js";
 import * as list from "./list.js";
 import * as live from "./live.js";
+import * as selecting from "./selecting.js";
 import * as says from "./says.js";
 import { byId } from "./facts.js";
 
@@ -25,6 +26,6 @@ document.addEventListener("desk:draft", async function slash({ detail }) {
   (await import("./playbooks.js")).start();
 });
 for (const part of [clock, says, folding, keys, copying]) part.start();
-if (byId("list")) for (const part of [list, going, conversation, composer]) part.start();
+if (byId("list")) for (const part of [selecting, list, going, conversation, composer]) part.start();
 live.start();
 document.documentElement.dataset.ready = "";
