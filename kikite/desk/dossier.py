@@ -65,10 +65,11 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """One line of the snooze menu."""
+    """A time to come as menus offer it: until when a case sleeps, or at which a reply leaves (`later`)."""
 
     name: str
     title: Promise
+    later: Promise
     until: datetime
 
 
@@ -102,10 +103,10 @@ def sleeps() -> list[Sleep]:
     now = timezone.localtime()
     morning = now.replace(hour=9, minute=0, second=0, microsecond=0)
     choices = [
-        Sleep("hour", _("For 1 hour"), now + timedelta(hours=1)),
-        Sleep("three", _("For 3 hours"), now + timedelta(hours=3)),
-        Sleep("tomorrow", _("Tomorrow, 9:00"), morning + timedelta(days=1)),
-        Sleep("monday", _("Monday, 9:00"), morning + timedelta(days=7 - now.weekday())),
+        Sleep("hour", _("For 1 hour"), _("In 1 hour"), now + timedelta(hours=1)),
+        Sleep("three", _("For 3 hours"), _("In 3 hours"), now + timedelta(hours=3)),
+        Sleep("tomorrow", _("Tomorrow, 9:00"), _("Tomorrow, 9:00"), morning + timedelta(days=1)),
+        Sleep("monday", _("Monday, 9:00"), _("Monday, 9:00"), morning + timedelta(days=7 - now.weekday())),
     ]
     # On a Sunday both are the same morning.
     return choices[:-1] if choices[-1].until == choices[-2].until else choices

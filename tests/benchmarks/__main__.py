@@ -11,7 +11,7 @@ from importlib import import_module
 from .figures import Figure, say
 from .ground import Ground, laid
 
-NAMES = ("intake", "hooks", "pages", "screen", "memory", "planning", "measuring")
+NAMES = ("intake", "hooks", "pages", "screen", "memory", "planning", "measuring", "hands")
 
 
 def main(names: Sequence[str]) -> int:

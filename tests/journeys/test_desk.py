@@ -316,7 +316,7 @@ def test_a_reply_is_taken_back_before_it_leaves(enter: Enter, scene: Scene) -> N
     expect(page.locator(".way")).to_have_count(0)
     page.locator("#draft").fill("Sorry Owen, your name is right now.")
     page.get_by_role("button", name="Send later").click()
-    page.get_by_role("button", name="For 3 hours").click()
+    page.get_by_role("button", name="In 3 hours").click()
     expect(page.locator(".way .state")).to_contain_text("Leaves")
     expect(page.locator(".way")).to_contain_text("Held when they write first")
     page.get_by_role("button", name="Send now").click()
