@@ -16,7 +16,7 @@ from kikite.accounts.models import Agent, Brand
 from kikite.channels.models import Channel, Gap, Incident
 from kikite.workflows import alerting
 
-from . import lists, marks, scope, sections
+from . import actions, lists, marks, scope, sections
 from .lists import Shelf
 from .scope import AgentRequest
 
@@ -42,6 +42,7 @@ def page(
         "shelves": list(Shelf),
         "counts": lists.counts(request.user, brand) if brand else {},
         "facts": _facts(request, brand),
+        "sheet": actions.sheet(),
     } | alarm(request.user)
     return render(request, template, frame | context, status=status)
 
@@ -77,6 +78,7 @@ def _facts(request: AgentRequest, brand: Brand | None) -> dict[str, Any]:
         "stream": reverse("live"),
         "tongue": get_language(),
         "words": _words(get_language() or ""),
+        "actions": actions.told(get_language() or ""),
     }
 
 
@@ -92,6 +94,7 @@ def _words(language: str) -> dict[str, str]:
         "days": _("%(days)s d %(hours)s h"),
         "copied": _("Copied"),
         "undo": _("Undo"),
+        "casenumber": _("Open case %(number)s"),
         "posts": _("%(n)s posts"),
         "picture": _("The picture can’t be had now"),
         "new": _("%(n)s new"),

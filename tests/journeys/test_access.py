@@ -48,4 +48,8 @@ def test_axe_finds_nothing_in_what_opens(chromium: Browser, address: str, scene:
         page.keyboard.press("Escape")
     page.keyboard.press("?")
     assert broken(page) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.wait_for_selector("#commands [role=option]")
+    assert broken(page) == []
     context.close()

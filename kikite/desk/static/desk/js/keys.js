@@ -1,62 +1,31 @@
 // Every key does what the button that shows it does.
 
+import { action } from "./actions.js";
 import * as composer from "./composer.js";
-import * as conversation from "./conversation.js";
 import { byId } from "./facts.js";
-import * as going from "./going.js";
-import * as list from "./list.js";
-import { takeBack } from "./says.js";
 
-const press = (selector) => document.querySelector(selector)?.click();
-const write = (mode) => byId("composer") && composer.choose(mode, { focus: true });
-const narrow = () => matchMedia("(max-width: 760px)").matches;
+let begun = 0; // when "g" was pressed, ms
 
-function step(by) {
-  if (!byId("list")) return;
-  const link = list.step(by);
-  if (link && byId("open") && !narrow()) going.go(new URL(link.href), { focus: false, by });
-}
-
-function escape() {
-  if (document.body.dataset.rail === "open") return conversation.toggleRail();
-  going.back();
-}
-
-const keys = {
-  j: () => step(1),
-  k: () => step(-1),
-  u: () => going.back(),
-  Escape: escape,
-  r: () => write("public"),
-  p: () => write("private"),
-  n: () => write("note"),
-  e: () => press("[data-act='resolve']"),
-  a: () => press("[data-act='take']"),
-  s: () => press("[data-act='wake'], [data-act='snooze']"),
-  i: () => byId("rail") && conversation.toggleRail(),
-  z: () => takeBack() || composer.takeBack(),
-  "?": () => byId("keys").showModal(),
-};
-const places = { q: "queue", u: "unassigned", m: "mine", a: "all" };
-let going_to = 0;
+const palette = (event) => (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "k";
 
 function pressed(event) {
   if (event.isComposing || event.defaultPrevented || event.altKey) return;
+  if (palette(event)) return act(event, "Ctrl+k");
   const typing = event.target.matches?.("input, textarea, select, [contenteditable]");
   if (typing) return typed(event);
   if (event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;
   const menu = document.querySelector(".menu:popover-open");
   if (menu) return inMenu(event, menu);
-  if (Date.now() - going_to < 1500 && places[event.key]) {
-    going_to = 0;
-    event.preventDefault();
-    return press(`.nav [data-shelf="${places[event.key]}"]`);
-  }
-  going_to = event.key === "g" ? Date.now() : 0;
-  const act = keys[event.key];
-  if (!act) return;
+  const second = Date.now() - begun < 1500 && action(`g ${event.key}`);
+  begun = event.key === "g" ? Date.now() : 0;
+  act(event, second ? `g ${event.key}` : event.key === "Escape" ? "Esc" : event.key);
+}
+
+function act(event, keys) {
+  const found = action(keys);
+  if (!found) return;
   event.preventDefault();
-  act();
+  if (found.when()) found.run();
 }
 
 /** In a field only leaving and sending are keys. */
