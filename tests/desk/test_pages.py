@@ -40,16 +40,24 @@ def test_settings_are_ones_own(desk: Client, chie: Agent) -> None:
         "time_zone": "Asia/Tokyo",
         "theme": "dark",
         "density": "dense",
+        "undo_seconds": "20",
     }
     response = desk.post("/settings", data, follow=True)
     page = response.content.decode()
     assert '<html lang="ja"' in page and 'data-theme="dark"' in page and 'data-density="dense"' in page
     chie.refresh_from_db()
-    assert (chie.name, chie.initials) == ("千恵 パク", "CP")
+    assert (chie.name, chie.initials, chie.undo_seconds) == ("千恵 パク", "CP", 20)
 
 
 def test_a_wrong_setting_is_said_and_not_kept(desk: Client, chie: Agent) -> None:
-    data = {"name": "Chie", "language": "xx", "time_zone": "Mars/Olympus", "theme": "auto", "density": "dense"}
+    data = {
+        "name": "Chie",
+        "language": "xx",
+        "time_zone": "Mars/Olympus",
+        "theme": "auto",
+        "density": "dense",
+        "undo_seconds": "5",
+    }
     response = desk.post("/settings", data)
     assert response.status_code == 422
     assert response.content.decode().count('class="error"') == 2
