@@ -4,8 +4,9 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 # What make is given goes on to kikite serve: make run ARGS="--port 9000"
 ARGS ?=
-# Tests of servers mostly wait, so two run side by side; files stay whole, and so do their servers.
-PYTEST := $(PYTHON) -m pytest -n 2 --dist loadfile
+# Tests of servers mostly wait, so two run side by side; files stay whole, and so do their servers. They run in the order
+# of their names: by the number of their tests, the few long ones would all come last.
+PYTEST := $(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test check bench screens test-networks fuzz install develop browser words clean
 
