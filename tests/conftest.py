@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if _server is not None:
         embedded.stop(_server)
     shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Whoever asked for a page in another language before, every test begins in English."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield

@@ -184,13 +184,11 @@ def limits(channel: Channel) -> list[Limit]:
     found = []
     for share in Share.objects.filter(channel=channel, asked_at__gt=now - DAY).select_related("budget"):
         budget = share.budget
-        if not budget.limit:  # a refusal that told no limit: there is nothing to count
-            continue
         over = budget.resets_at <= now and budget.told_at <= budget.resets_at
         left = budget.limit if over else max(budget.remaining, 0)
         until = budget.resets_at if budget.resets_at > now else None
         found.append(Limit(_last(budget.bucket), budget.bucket, left, budget.limit, until))
-    return sorted(found, key=lambda limit: limit.left / limit.of)
+    return sorted(found, key=lambda limit: limit.left / limit.of if limit.of else 0)
 
 
 def _last(bucket: str) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kikite.cases.replying import OVERTAKEN
 from kikite.desk import marks
 from kikite.desk.templatetags.desk import initials, linked
 from kikite.desk.writing import at, language_of
@@ -77,7 +78,7 @@ def test_customers_text_never_becomes_markup(text: str) -> None:
 def test_every_refusal_and_every_event_has_a_sentence() -> None:
     from kikite.desk import words
 
-    assert {str(reason) for reason in Reason} == words.REFUSALS.keys()
+    assert {str(reason) for reason in Reason} | {OVERTAKEN} == words.REFUSALS.keys()
     said = words._SENTENCES.keys() | {Verb.ASSIGNED, Verb.SNOOZED, Verb.WOKEN, Verb.REOPENED, Verb.MODERATED}
     assert said == set(Verb)
     assert words.MODERATED.keys() == words.ACTS.keys() == {str(act) for act in Moderation}

@@ -98,7 +98,7 @@ class Desk:
         past = timezone.now() - timedelta(seconds=1)
         ReplyPart.objects.update(not_before=past, attempted_at=F("attempted_at") - timedelta(hours=1))
         Channel.objects.update(send_after=None)
-        Budget.objects.all().delete()
+        Budget.objects.update(resets_at=past, told_at=past - timedelta(hours=1))
         metering.forget()
 
     def standing(self) -> list[Standing]:
