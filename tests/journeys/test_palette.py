@@ -37,6 +37,7 @@ def test_what_is_possible_is_found_done_and_comes_first_the_next_time(enter: Ent
 def test_a_case_by_its_number_and_only_what_is_possible(enter: Enter, scene: Scene) -> None:
     page = enter()
     page.keyboard.press("Control+k")
+    expect(page.locator("#palette input")).to_be_focused()
     expect(page.locator("#commands")).not_to_contain_text("Write a note")
     page.keyboard.type(str(scene.cases["mara"].pk))
     page.keyboard.press("Enter")
@@ -49,6 +50,7 @@ def test_the_draft_keeps_its_words_and_its_focus(enter: Enter, scene: Scene) -> 
     page.keyboard.press("r")
     page.keyboard.type("Dear Owen")
     page.keyboard.press("Control+k")
+    expect(page.locator("#palette input")).to_be_focused()
     page.keyboard.type("anything")
     page.keyboard.press("Escape")
     expect(page.locator("#draft")).to_be_focused()

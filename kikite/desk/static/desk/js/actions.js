@@ -38,6 +38,9 @@ const doing = {
   customer: { when: () => Boolean(byId("rail")), run: () => conversation.toggleRail() },
 };
 
+// Here before it is asked for, so that no key is typed past it.
+addEventListener("load", () => setTimeout(() => import("./palette.js"), 1000));
+
 const pressing = (selector) => ({
   when: () => Boolean(document.querySelector(selector)),
   run: () => document.querySelector(selector).click(),
