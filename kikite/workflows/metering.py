@@ -85,6 +85,7 @@ ON CONFLICT (network, bucket) DO UPDATE SET
     "limit" = CASE WHEN excluded."limit" > 0 THEN excluded."limit" ELSE b."limit" END,
     resets_at = excluded.resets_at, told_at = excluded.told_at,
     remaining = CASE
+        WHEN b."limit" <> excluded."limit" THEN excluded.remaining -- what was reckoned by another limit says nothing
         WHEN b.told_at > b.resets_at
         THEN least(b.remaining - CASE WHEN %(asked)s < b.told_at THEN 1 ELSE 0 END, excluded.remaining)
         WHEN {_SAME.format("b.resets_at", "excluded.resets_at")} THEN least(b.remaining, excluded.remaining)

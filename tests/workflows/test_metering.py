@@ -211,3 +211,17 @@ def test_a_refusal_that_tells_no_limit_holds_until_its_end_and_no_longer() -> No
     metering.forget()
     for _ in range(50):
         meter.ask(bucket, Urgency.SENDING)
+
+
+def test_what_was_reckoned_by_another_limit_says_nothing() -> None:
+    """A gate before the network refused by a limit of its own; the network's next answer tells the true one."""
+    meter, bucket = ChannelMeter(a_channel()), a_bucket()
+    told(meter, bucket, 300, 0)
+    models.Budget.objects.filter(bucket=bucket).update(
+        resets_at=now() - timedelta(seconds=1), told_at=now() - timedelta(seconds=2)
+    )
+    let_go()
+    meter.ask(bucket, Urgency.SENDING)
+    told(meter, bucket, 1_000_000, 999_000)
+    let_go()
+    assert allowed(meter, bucket, Urgency.CATCHING_UP, 5) == 5
