@@ -213,6 +213,7 @@ def test_a_refusal_that_tells_no_limit_holds_until_its_end_and_no_longer() -> No
         meter.ask(bucket, Urgency.SENDING)
 
 
+@pytest.mark.django_db
 def test_what_was_reckoned_by_another_limit_says_nothing() -> None:
     """A gate before the network refused by a limit of its own; the network's next answer tells the true one."""
     meter, bucket = ChannelMeter(a_channel()), a_bucket()
