@@ -38,8 +38,8 @@ const doing = {
   customer: { when: () => Boolean(byId("rail")), run: () => conversation.toggleRail() },
 };
 
-// Here before it is asked for, so that no key is typed past it.
-addEventListener("load", () => setTimeout(() => import("./palette.js"), 1000));
+// Here before it is asked for, so that no key is typed past it; without a connection it is fetched when it is wanted.
+addEventListener("load", () => setTimeout(() => import("./palette.js").catch(() => {}), 1000));
 
 const pressing = (selector) => ({
   when: () => Boolean(document.querySelector(selector)),
